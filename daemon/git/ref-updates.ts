@@ -1,0 +1,28 @@
+/** Interface only for now: the one way to move refs of a repository. */
+import type { Oid, RefName, RepoId } from '../../shared/ids';
+
+export interface RefUpdate {
+  readonly ref: RefName;
+  /** Expected value: zeroOid = must not exist. */
+  readonly old: Oid;
+  /** zeroOid = delete. */
+  readonly new: Oid;
+}
+
+export type RefUpdateResult =
+  | { readonly kind: 'updated' }
+  | { readonly kind: 'changed'; readonly ref: RefName; readonly current: Oid };
+
+export interface RefUpdates {
+  /** null: the ref does not exist. */
+  readonly read: (repo: RepoId, ref: RefName) => Promise<Oid | null>;
+  /**
+   * Locks, compares, journals durably, swaps, audits; all refs or none. The objects must already be in the
+   * repository and durable. Throws GitisoError 'storage-failed' or 'worker-failed'; a lost race is a result.
+   */
+  readonly apply: (
+    repo: RepoId,
+    updates: readonly RefUpdate[],
+    origin: { readonly agent: string | null; readonly method: string; readonly argv: readonly string[] },
+  ) => Promise<RefUpdateResult>;
+}

@@ -1,0 +1,67 @@
+/** Where everything lies in the state directory (design section 3). Pure: makes paths, touches nothing. */
+import { join } from 'node:path';
+import type { AgentId, RepoId } from '../shared/ids';
+
+export interface Layout {
+  readonly state: string;
+  readonly run: string;
+  readonly adminSocket: string;
+  readonly repos: string;
+  readonly agents: string;
+  readonly audit: string;
+  readonly journal: string;
+  /** Daemon-owned scratch space on the same file system; emptied at start. */
+  readonly staging: string;
+  readonly repoGit: (repo: RepoId) => string;
+  readonly repoRecord: (repo: RepoId) => string;
+  readonly agent: (agent: AgentId) => AgentLayout;
+}
+
+export interface AgentLayout {
+  readonly root: string;
+  readonly record: string;
+  readonly workspace: string;
+  readonly gitdir: string;
+  readonly objects: string;
+  readonly view: string;
+  readonly home: string;
+  readonly mounts: string;
+  readonly run: string;
+  readonly socket: string;
+  /** The host's own git directory of the workspace: what host `git status` in the workspace reads. Never mounted. */
+  readonly hostGitdir: string;
+}
+
+export function createLayout(state: string, run: string): Layout {
+  const repos = join(state, 'repos');
+  const agents = join(state, 'agents');
+  return {
+    state,
+    run,
+    adminSocket: join(run, 'gitisod.sock'),
+    repos,
+    agents,
+    audit: join(state, 'audit'),
+    journal: join(state, 'journal'),
+    staging: join(state, 'staging'),
+    repoGit: (repo) => join(repos, `${repo}.git`),
+    repoRecord: (repo) => join(repos, `${repo}.json`),
+    agent: (agent) => agentLayout(join(agents, agent)),
+  };
+}
+
+function agentLayout(root: string): AgentLayout {
+  return {
+    root,
+    record: join(root, 'agent.json'),
+    workspace: join(root, 'workspace'),
+    gitdir: join(root, 'gitdir'),
+    objects: join(root, 'objects'),
+    view: join(root, 'view'),
+    home: join(root, 'home'),
+    mounts: join(root, 'mounts'),
+    run: join(root, 'run'),
+    socket: join(root, 'run', 'gitiso.sock'),
+    hostGitdir: join(root, 'host-gitdir'),
+  };
+}

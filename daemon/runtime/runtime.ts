@@ -1,0 +1,66 @@
+/** What runs an agent's container. Docker is the first implementation (docker.ts). */
+import type { AgentId } from '../../shared/ids';
+
+export interface Mount {
+  readonly source: string;
+  readonly target: string;
+  readonly readOnly: boolean;
+}
+
+/** Everything a container is made from; built by `mounts.ts` and the agent's record alone, never by a request. */
+export interface ContainerSpec {
+  readonly agent: AgentId;
+  readonly image: string;
+  readonly user: { readonly uid: number; readonly gid: number };
+  readonly environment: Readonly<Record<string, string>>;
+  readonly mounts: readonly Mount[];
+  readonly network: 'none' | 'bridge';
+  readonly limits: { readonly memoryBytes?: number; readonly cpus?: number; readonly pids?: number };
+  readonly command: readonly string[];
+  readonly workdir: string;
+}
+
+export interface ContainerState {
+  readonly id: string;
+  readonly agent: AgentId;
+  readonly running: boolean;
+  readonly exitCode: number | null;
+}
+
+export interface ContainerStats {
+  readonly cpuPercent: number;
+  readonly memoryBytes: number;
+  readonly memoryLimitBytes: number | null;
+  readonly pids: number;
+}
+
+export interface ExecOptions {
+  readonly argv: readonly string[];
+  readonly workdir: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly stdin: Buffer | null;
+  readonly onOutput: (stream: 'stdout' | 'stderr', data: Buffer) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Every call throws GitisoError: 'runtime-unavailable' when the engine cannot be asked (which never means that
+ * a container is gone), 'image-not-found', or 'runtime-failed' with the engine's reason.
+ */
+export interface Runtime {
+  /** The engine's version. */
+  readonly ping: () => Promise<string>;
+  readonly create: (spec: ContainerSpec) => Promise<string>;
+  readonly start: (containerId: string) => Promise<void>;
+  /** Stops within the grace period; a container that is stopped or gone is no error. */
+  readonly stop: (containerId: string, graceMs: number) => Promise<void>;
+  /** Removes, running or not; a container that is gone is no error. */
+  readonly remove: (containerId: string) => Promise<void>;
+  /** null: the engine answered and there is no such container. */
+  readonly inspect: (containerId: string) => Promise<ContainerState | null>;
+  /** All containers of this state directory, by label. */
+  readonly list: () => Promise<readonly ContainerState[]>;
+  readonly exec: (containerId: string, options: ExecOptions) => Promise<number>;
+  readonly logs: (containerId: string, tail: number) => Promise<{ readonly stdout: string; readonly stderr: string }>;
+  readonly stats: (containerId: string) => Promise<ContainerStats>;
+}

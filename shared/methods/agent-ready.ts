@@ -1,0 +1,35 @@
+import { Type } from '@sinclair/typebox';
+import { defineMethod } from '../contract';
+
+const closed = { additionalProperties: false } as const;
+
+/**
+ * The container's first process says that it runs and what it found; the answer comes when the agent's
+ * container shall end, so the connection stays open and the daemon can ask for work meanwhile.
+ */
+export const agentReady = defineMethod({
+  name: 'agent.ready',
+  summary: "The container's first process reports the mounts it sees and stays at the daemon's disposal",
+  caller: 'agent',
+  access: 'read',
+  params: Type.Object(
+    {
+      git: Type.Union([Type.String({ maxLength: 200 }), Type.Null()], {
+        description: 'Path of the real git, null when the image has none',
+      }),
+      mounts: Type.Record(
+        Type.String({ maxLength: 64 }),
+        Type.Union([Type.Literal('rw'), Type.Literal('ro'), Type.Literal('missing')]),
+        {
+          description: 'Container path to what was seen by trying',
+        },
+      ),
+      dotGit: Type.String({ maxLength: 256, description: 'Content of /workspace/.git' }),
+      uid: Type.Integer({ minimum: 0 }),
+      gid: Type.Integer({ minimum: 0 }),
+    },
+    closed,
+  ),
+  result: Type.Object({ exitCode: Type.Integer({ minimum: 0, maximum: 255 }) }, closed),
+  errors: [],
+});

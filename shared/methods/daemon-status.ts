@@ -1,0 +1,46 @@
+import { Type } from '@sinclair/typebox';
+import { defineMethod } from '../contract';
+
+const closed = { additionalProperties: false } as const;
+
+export const daemonStatus = defineMethod({
+  name: 'daemon.status',
+  summary: 'What the daemon is, how it fares and what it depends on',
+  caller: 'admin',
+  access: 'read',
+  params: Type.Object({}, closed),
+  result: Type.Object(
+    {
+      version: Type.String(),
+      pid: Type.Integer(),
+      startedAt: Type.String(),
+      state: Type.Union([Type.Literal('running'), Type.Literal('draining')]),
+      stateDirectory: Type.String(),
+      socket: Type.String(),
+      repositories: Type.Integer(),
+      agents: Type.Record(Type.String(), Type.Integer(), { description: 'Number of agents by status' }),
+      runtime: Type.Object(
+        {
+          available: Type.Boolean(),
+          version: Type.Union([Type.String(), Type.Null()]),
+          error: Type.Union([Type.String(), Type.Null()]),
+        },
+        closed,
+      ),
+      git: Type.Object({ host: Type.String(), libgit2: Type.String() }, closed),
+      workers: Type.Object({ running: Type.Integer(), restarts: Type.Integer() }, closed),
+      connections: Type.Integer(),
+      memoryBytes: Type.Integer({ description: 'Resident memory of the daemon process' }),
+      config: Type.Object(
+        {
+          file: Type.Union([Type.String(), Type.Null()]),
+          error: Type.Union([Type.String(), Type.Null()], { description: 'Why the last reload was refused' }),
+        },
+        closed,
+      ),
+      audit: Type.Object({ seq: Type.Integer(), head: Type.String() }, closed),
+    },
+    closed,
+  ),
+  errors: [],
+});
