@@ -1,0 +1,64 @@
+/** Small files that survive a crash: whole or not at all, never half. Only for folders the daemon owns. */
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { GitisoError } from '../shared/errors';
+
+/** Names of unfinished writes: `.<name>.<random>.tmp`; a crash may leave one behind, it is safe to delete at start. */
+const temporaryName = /^\..+\.[0-9a-z]+\.tmp$/;
+
+export function isUnfinishedWrite(name: string): boolean {
+  return temporaryName.test(name);
+}
+
+/**
+ * Writes beside the file, syncs, renames over it and syncs the folder: durable when it resolves, the old content
+ * stays when it rejects. Throws 'storage-failed'.
+ */
+export async function writeDurably(path: string, data: string | Buffer, mode: number): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${Math.random().toString(36).slice(2)}.tmp`);
+  try {
+    const file = await open(temporary, 'wx', mode);
+    try {
+      await file.chmod(mode);
+      await file.writeFile(data);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+    await syncDirectory(dirname(path));
+  } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw new GitisoError('storage-failed', `${basename(path)} could not be written`, { cause });
+  }
+}
+
+/** Makes the entries of a folder (created, renamed, removed files) durable. */
+export async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+/** The parsed content, or undefined when there is no such file. Throws 'storage-failed' when it is unreadable or not JSON. */
+export async function readJson(path: string): Promise<unknown> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    if (isMissing(cause)) return undefined;
+    throw new GitisoError('storage-failed', `${basename(path)} could not be read`, { cause });
+  }
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new GitisoError('storage-failed', `${basename(path)} is damaged: it is not JSON`, { cause });
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && (error as { code?: unknown }).code === 'ENOENT';
+}

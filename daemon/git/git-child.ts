@@ -1,0 +1,114 @@
+/**
+ * One child process of git with a deadline, output limits and a process group of its own that is killed as a
+ * whole. Knows nothing of environments or repositories, and never uses a shell.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { StringDecoder } from 'node:string_decoder';
+import type { Readable, Writable } from 'node:stream';
+import { GitisoError } from '../../shared/errors';
+
+export interface GitChildOptions {
+  readonly path: string;
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly onStderr: ((text: string) => void) | undefined;
+  readonly uid: number | undefined;
+  readonly gid: number | undefined;
+}
+
+export interface GitChild {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  /** Ends the whole process group; `ended` then rejects with this error. */
+  readonly fail: (error: GitisoError) => void;
+  /** Resolves when the process and its output have ended. Rejects with 'timed-out', 'request-cancelled', 'worker-failed'. */
+  readonly ended: Promise<{ readonly exitCode: number; readonly stderr: string }>;
+}
+
+/** Of standard error the first so many characters are kept; `onStderr` sees all of it. */
+const stderrLimitChars = 256 * 1024;
+
+export function startGitChild(options: GitChildOptions): GitChild {
+  const child = spawn(options.path, options.argv, {
+    cwd: options.cwd,
+    env: { ...options.env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true,
+    ...(options.uid === undefined ? {} : { uid: options.uid }),
+    ...(options.gid === undefined ? {} : { gid: options.gid }),
+  });
+  let failure: GitisoError | undefined;
+  const fail = (error: GitisoError) => {
+    failure ??= error;
+    killGroup(child);
+    // A grandchild that left the group may hold the pipes open: do not wait for it.
+    for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
+  };
+  const command = options.argv.find((argument) => !argument.startsWith('-')) ?? 'git';
+  const timer = setTimeout(() => {
+    fail(new GitisoError('timed-out', `git ${command} did not finish within ${options.timeoutMs} ms`));
+  }, options.timeoutMs);
+  const onAbort = () => fail(new GitisoError('request-cancelled', `git ${command} was cancelled`));
+  if (options.signal?.aborted === true) onAbort();
+  options.signal?.addEventListener('abort', onAbort, { once: true });
+
+  const stderr = collectText(child.stderr, options.onStderr);
+  // git may exit before it has read all of its input; its exit code tells why.
+  child.stdin.on('error', () => undefined);
+
+  const ended = new Promise<{ exitCode: number; stderr: string }>((resolve, reject) => {
+    child.on('error', (cause) => {
+      failure ??= new GitisoError('worker-failed', `git ${command} could not be started`, { cause });
+      if (child.pid === undefined) reject(failure);
+    });
+    child.on('close', (exitCode, killedBy) => {
+      if (failure !== undefined) reject(failure);
+      else if (exitCode === null)
+        reject(new GitisoError('worker-failed', `git ${command} ended by ${killedBy}`));
+      else resolve({ exitCode, stderr: stderr() });
+    });
+  }).finally(() => {
+    clearTimeout(timer);
+    options.signal?.removeEventListener('abort', onAbort);
+    // What git left running in its group (a hung ssh, a credential daemon) ends with it.
+    killGroup(child);
+  });
+  return { stdin: child.stdin, stdout: child.stdout, fail, ended };
+}
+
+/** Collects a stream; `exceeded` is called once when it grows over the limit. */
+export function collectBytes(stream: Readable, limitBytes: number, exceeded: () => void): () => Buffer {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  stream.on('data', (chunk: Buffer) => {
+    length += chunk.length;
+    if (length <= limitBytes) chunks.push(chunk);
+    else exceeded();
+  });
+  stream.on('error', () => undefined);
+  return () => Buffer.concat(chunks);
+}
+
+function collectText(stream: Readable, onText: ((text: string) => void) | undefined): () => string {
+  const decoder = new StringDecoder('utf8');
+  let collected = '';
+  stream.on('data', (chunk: Buffer) => {
+    const text = decoder.write(chunk);
+    if (collected.length < stderrLimitChars) collected += text.slice(0, stderrLimitChars - collected.length);
+    onText?.(text);
+  });
+  stream.on('error', () => undefined);
+  return () => collected;
+}
+
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // The group is gone.
+  }
+}

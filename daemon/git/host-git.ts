@@ -1,0 +1,229 @@
+/**
+ * Git on the host: the only place that starts it. Arguments are always an array, the environment and the
+ * configuration are built from nothing, every call has a deadline and an output limit. It must never be used with
+ * a work tree or a folder that an agent can write.
+ */
+import { isAbsolute } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { GitisoError } from '../../shared/errors';
+import type { Logger } from '../log';
+import { collectBytes, startGitChild, type GitChild } from './git-child';
+import {
+  gitEnvironment,
+  type Environment,
+  type GitConfigEntry,
+  type GitProfile,
+} from './host-git-environment';
+
+export interface HostGitSettings {
+  /** Absolute path of the git binary. */
+  readonly path: string;
+  /** The daemon's own environment: source of the operator's credentials for the network profile. */
+  readonly environment: Environment;
+  readonly log: Logger;
+  readonly allowedProtocols?: readonly string[];
+}
+
+export interface GitRunOptions {
+  /** Given to git as `--git-dir`: git then reads no other repository. Needed by all but `init` and `ls-remote`. */
+  readonly gitDir?: string;
+  /** Default '/'. */
+  readonly cwd?: string;
+  readonly stdin?: Buffer | string;
+  /** Added to the environment; an administrator's or the daemon's own values, never an agent's. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Added to the configuration, not visible in the process list. */
+  readonly config?: readonly GitConfigEntry[];
+  /** Default 'local'. */
+  readonly profile?: GitProfile;
+  readonly timeoutMs: number;
+  /** Of standard output; more is an error. */
+  readonly outputLimitBytes: number;
+  readonly signal?: AbortSignal;
+  /** Standard error as it comes, for progress. */
+  readonly onStderr?: (text: string) => void;
+  /** Run as another user; needs a daemon that is root. */
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+export interface GitResult {
+  readonly exitCode: number;
+  readonly stdout: Buffer;
+  /** At most 256 Ki characters. */
+  readonly stderr: string;
+}
+
+export interface GitPipeEnd {
+  readonly args: readonly string[];
+  readonly options: GitRunOptions;
+}
+
+export interface HostGit {
+  readonly path: string;
+  /** As in "2.39.5". */
+  readonly version: string;
+  /** A non-zero exit code is a result. Throws 'timed-out', 'limit-exceeded', 'request-cancelled', 'worker-failed'. */
+  readonly run: (args: readonly string[], options: GitRunOptions) => Promise<GitResult>;
+  /**
+   * Pipes the standard output of `from` into the standard input of `to`. `from.options.outputLimitBytes` bounds
+   * what flows. Throws as `run`; when one end fails the other is ended.
+   */
+  readonly pipe: (
+    from: GitPipeEnd,
+    to: GitPipeEnd,
+  ) => Promise<{ readonly from: GitResult; readonly to: GitResult }>;
+}
+
+export const defaultProtocols = ['file', 'ssh', 'http', 'https'] as const;
+
+/** The oldest git that knows every setting the daemon relies on (core.fsync 2.36, safe.bareRepository 2.38). */
+const minimumVersion: readonly [number, number] = [2, 38];
+
+/** Ends a silent connection after about a minute; the session has no terminal, so ssh cannot ask either. */
+const sshCommand =
+  'ssh -o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=15 -o ServerAliveCountMax=4';
+
+/** Throws 'storage-failed' when the binary cannot be run or is too old. */
+export async function createHostGit(settings: HostGitSettings): Promise<HostGit> {
+  if (!isAbsolute(settings.path)) {
+    throw new GitisoError('storage-failed', 'the path of git must be absolute');
+  }
+  const allowedProtocols = settings.allowedProtocols ?? defaultProtocols;
+  const forbidden = allowedProtocols.find(
+    (protocol) => !/^[a-z][a-z0-9+.-]*$/.test(protocol) || ['ext', 'git', 'fd'].includes(protocol),
+  );
+  if (forbidden !== undefined) {
+    throw new GitisoError('invalid-params', `the protocol ${JSON.stringify(forbidden)} cannot be allowed`);
+  }
+
+  let ownSshCommand: string | null = null;
+  const start = (args: readonly string[], options: GitRunOptions): GitChild =>
+    startGitChild({
+      path: settings.path,
+      argv: [...(options.gitDir === undefined ? [] : [`--git-dir=${options.gitDir}`]), ...args],
+      cwd: options.cwd ?? '/',
+      env: gitEnvironment({
+        profile: options.profile ?? 'local',
+        operator: settings.environment,
+        allowedProtocols,
+        sshCommand: ownSshCommand,
+        config: options.config ?? [],
+        extra: options.env ?? {},
+      }),
+      timeoutMs: options.timeoutMs,
+      signal: options.signal,
+      onStderr: options.onStderr,
+      uid: options.uid,
+      gid: options.gid,
+    });
+
+  const run = async (args: readonly string[], options: GitRunOptions): Promise<GitResult> => {
+    const startedAt = performance.now();
+    const child = start(args, options);
+    const stdout = collectBytes(child.stdout, options.outputLimitBytes, () =>
+      child.fail(tooMuchOutput(args, options)),
+    );
+    child.stdin.end(options.stdin ?? '');
+    const { exitCode, stderr } = await child.ended;
+    settings.log.debug('git', {
+      command: args[0],
+      exitCode,
+      durationMs: Math.round(performance.now() - startedAt),
+    });
+    return { exitCode, stdout: stdout(), stderr };
+  };
+
+  const pipe = async (from: GitPipeEnd, to: GitPipeEnd) => {
+    const source = start(from.args, from.options);
+    const sink = start(to.args, to.options);
+    const received = collectBytes(sink.stdout, to.options.outputLimitBytes, () =>
+      sink.fail(tooMuchOutput(to.args, to.options)),
+    );
+    source.stdin.end(from.options.stdin ?? '');
+    const flow = pipeline(source.stdout, boundedFlow(from), sink.stdin).catch((error: unknown) => {
+      // The sink ended early: its exit code says why, and the source has nobody to write to.
+      const reason =
+        error instanceof GitisoError
+          ? error
+          : new GitisoError('worker-failed', 'the pipe between two gits broke');
+      source.fail(reason);
+      if (error instanceof GitisoError) sink.fail(error);
+    });
+    const [sent, stored] = await Promise.allSettled([source.ended, sink.ended, flow]);
+    if (stored.status === 'rejected') throw stored.reason;
+    const result = { exitCode: stored.value.exitCode, stdout: received(), stderr: stored.value.stderr };
+    if (sent.status === 'rejected') {
+      if (result.exitCode === 0) throw sent.reason;
+      return { from: { exitCode: 1, stdout: Buffer.alloc(0), stderr: '' }, to: result };
+    }
+    return { from: { ...sent.value, stdout: Buffer.alloc(0) }, to: result };
+  };
+
+  const version = await readVersion(run);
+  ownSshCommand = (await hasOwnSshCommand(run)) ? null : sshCommand;
+  return { path: settings.path, version, run, pipe };
+}
+
+/** Throws 'worker-failed' with git's own words unless the exit code is 0. */
+export function requireSuccess(result: GitResult, what: string): GitResult {
+  if (result.exitCode === 0) return result;
+  throw new GitisoError('worker-failed', `${what}: ${lastLines(result.stderr)}`, {
+    details: { exitCode: result.exitCode },
+  });
+}
+
+/** The end of git's standard error on one line, for messages. */
+export function lastLines(stderr: string): string {
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '');
+  const text = lines.slice(-3).join('; ').slice(0, 600);
+  return text === '' ? 'git gave no reason' : text;
+}
+
+async function* passBounded(source: AsyncIterable<Buffer>, limitBytes: number, exceeded: () => GitisoError) {
+  let length = 0;
+  for await (const chunk of source) {
+    length += chunk.length;
+    if (length > limitBytes) throw exceeded();
+    yield chunk;
+  }
+}
+
+function boundedFlow(from: GitPipeEnd) {
+  return (source: AsyncIterable<Buffer>) =>
+    passBounded(source, from.options.outputLimitBytes, () => tooMuchOutput(from.args, from.options));
+}
+
+function tooMuchOutput(args: readonly string[], options: GitRunOptions): GitisoError {
+  return new GitisoError(
+    'limit-exceeded',
+    `git ${args[0] ?? ''} wrote more than ${options.outputLimitBytes} bytes`,
+  );
+}
+
+async function readVersion(run: HostGit['run']): Promise<string> {
+  let text: string;
+  try {
+    text = (await run(['version'], { timeoutMs: 10_000, outputLimitBytes: 4096 })).stdout.toString('utf8');
+  } catch (cause) {
+    throw new GitisoError('storage-failed', 'git on the host cannot be run', {
+      cause,
+      hint: 'install git, or set git.path',
+    });
+  }
+  const match = /^git version (\d+)\.(\d+)[\w.]*/.exec(text);
+  const [major, minor] = [Number(match?.[1] ?? 0), Number(match?.[2] ?? 0)];
+  if (major < minimumVersion[0] || (major === minimumVersion[0] && minor < minimumVersion[1])) {
+    throw new GitisoError('storage-failed', `git ${minimumVersion.join('.')} or newer is needed on the host`);
+  }
+  return text.trim().slice('git version '.length);
+}
+
+async function hasOwnSshCommand(run: HostGit['run']): Promise<boolean> {
+  const answer = await run(['config', '--get', 'core.sshCommand'], {
+    profile: 'network',
+    timeoutMs: 10_000,
+    outputLimitBytes: 65_536,
+  });
+  return answer.exitCode === 0;
+}
