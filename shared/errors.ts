@@ -62,6 +62,25 @@ export const errorCatalogue = {
   },
   'worker-failed': { rpc: 1006, retry: 'later', exit: 75, hint: 'the git worker was replaced; try again' },
 
+  'peer-failed': {
+    rpc: 1007,
+    retry: 'no',
+    exit: 76,
+    hint: 'the program at the other end of the connection could not do its part',
+  },
+  'config-invalid': {
+    rpc: 1008,
+    retry: 'no',
+    exit: 78,
+    hint: 'gitisod --check-config tells what is wrong; docs/configuration.md lists the keys',
+  },
+  'already-running': {
+    rpc: 1009,
+    retry: 'no',
+    exit: 75,
+    hint: 'stop the other daemon, or give this one a state directory of its own',
+  },
+
   'repo-not-found': { rpc: 1101, retry: 'no', exit: 66, hint: 'gitisoctl repo list shows the repositories' },
   'repo-exists': {
     rpc: 1102,

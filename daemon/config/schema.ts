@@ -1,0 +1,247 @@
+/**
+ * Every key of the configuration: type, bounds, static default and what it means. The published
+ * `docs/config.schema.json`, the environment variables and the flags are all derived from this one object.
+ */
+import { Type, type Static, type TSchema } from '@sinclair/typebox';
+
+const closed = { additionalProperties: false } as const;
+const mebibyte = 1024 * 1024;
+
+/** Marks a key whose change takes effect at the next start only. */
+const restart = { 'x-needs-restart': true } as const;
+
+const bytes = (value: number, description: string) =>
+  Type.Integer({
+    minimum: 1,
+    maximum: 4096 * mebibyte,
+    default: value,
+    description: `${description}; bytes`,
+  });
+const count = (value: number, description: string) =>
+  Type.Integer({ minimum: 1, maximum: 1000000, default: value, description });
+const milliseconds = (value: number, description: string) =>
+  Type.Integer({
+    minimum: 1,
+    maximum: 86400000,
+    default: value,
+    description: `${description}; milliseconds`,
+  });
+const absolutePath = (description: string, options: object = {}) =>
+  Type.String({ minLength: 1, maxLength: 4096, pattern: '^/[^\\x00]*$', description, ...options });
+const choice = <const T extends readonly [string, ...string[]]>(
+  names: T,
+  description: string,
+  options: object = {},
+) => Type.Unsafe<T[number]>({ type: 'string', enum: names, default: names[0], description, ...options });
+
+export const ConfigSchema = Type.Object(
+  {
+    stateDirectory: absolutePath('Repositories, agents, audit log', restart),
+    runDirectory: absolutePath('Where the admin socket lies', restart),
+    socketGroup: Type.Union([Type.String({ minLength: 1, maxLength: 64 }), Type.Null()], {
+      description: "Group that may use the admin socket; null: the daemon's own",
+      ...restart,
+    }),
+    drainTimeoutMs: milliseconds(30000, 'How long a stop waits for requests that change something'),
+    log: Type.Object(
+      {
+        format: choice(['human', 'json'], 'Lines for people or one JSON object per line', restart),
+        level: choice(['info', 'debug', 'warn', 'error'], 'The least severe messages that are written'),
+      },
+      closed,
+    ),
+    docker: Type.Object(
+      {
+        socket: absolutePath("The engine's Unix socket", restart),
+        image: Type.String({
+          minLength: 1,
+          maxLength: 512,
+          default: 'gitiso/base:bookworm',
+          description: 'Image of agents that name none',
+        }),
+        shimDirectory: absolutePath('Directory with the built shim, mounted at /gitiso/bin', restart),
+        stopGraceMs: milliseconds(5000, 'Between SIGTERM and SIGKILL for a container'),
+        readyTimeoutMs: milliseconds(
+          20000,
+          'How long a new container may take until its first process reports',
+        ),
+      },
+      closed,
+    ),
+    git: Type.Object(
+      {
+        path: Type.String({
+          minLength: 1,
+          maxLength: 4096,
+          pattern: '^[^\\x00]+$',
+          default: 'git',
+          description: "The host's git: a path, or a name looked up in PATH",
+          ...restart,
+        }),
+        networkTimeoutMs: milliseconds(600000, 'Longest clone, fetch or push'),
+        createFetchTimeoutMs: milliseconds(5000, 'Longest wait for the fetch when an agent is created'),
+        allowedProtocols: Type.Array(choice(['file', 'ssh', 'https', 'http', 'git'], 'A URL scheme'), {
+          uniqueItems: true,
+          default: ['file', 'ssh', 'https', 'http'],
+          description: 'URL schemes of remotes',
+        }),
+      },
+      closed,
+    ),
+    limits: Type.Object(
+      {
+        frameBytes: bytes(mebibyte, 'Largest JSON message'),
+        attachmentBytes: bytes(64 * mebibyte, 'Largest sum of the attachments of one message'),
+        attachmentCount: count(16, 'Most attachments of one message'),
+        bufferedBytesPerAgent: bytes(128 * mebibyte, "Input of all of an agent's connections held in memory"),
+        nesting: Type.Integer({ minimum: 4, maximum: 512, default: 32, description: 'Deepest JSON nesting' }),
+        batchLength: count(20, 'Most calls in one batch'),
+        pendingRequests: count(32, 'Most unanswered requests of one connection'),
+        connectionsPerAgent: count(16, "Most connections to one agent's socket"),
+        agentConnections: count(4096, 'Most connections of all agents together'),
+        adminConnections: count(128, 'Most connections to the admin socket'),
+        agentRequestsPerSecond: count(500, 'Frames of one agent served per second; more are read later'),
+        frameTimeoutMs: milliseconds(15000, 'A frame that began must be complete within this time'),
+        idleTimeoutMs: milliseconds(600000, 'A connection with nothing under way is closed after this time'),
+        requestTimeoutMs: milliseconds(60000, 'How long the daemon waits for an answer of a shim'),
+        blobBytes: bytes(100 * mebibyte, 'Largest file in a commit'),
+        commitBytes: bytes(512 * mebibyte, 'Largest sum of new files in a commit'),
+        commitPaths: count(100000, 'Most paths changed by a commit'),
+        pathBytes: Type.Integer({
+          minimum: 1,
+          maximum: 4096,
+          default: 4096,
+          description: 'Longest path; bytes',
+        }),
+        pathDepth: Type.Integer({
+          minimum: 1,
+          maximum: 1024,
+          default: 128,
+          description: 'Deepest path; components',
+        }),
+      },
+      closed,
+    ),
+    workers: Type.Object(
+      {
+        count: Type.Integer({
+          minimum: 1,
+          maximum: 64,
+          default: 2,
+          description: 'git worker processes',
+          ...restart,
+        }),
+        idleMs: milliseconds(60000, 'A worker without work ends after this time'),
+        recycleAfter: count(10000, 'A worker is replaced after so many jobs'),
+      },
+      closed,
+    ),
+    policy: Type.Object(
+      {
+        protectedBranches: Type.Array(Type.String({ minLength: 1, maxLength: 200 }), {
+          maxItems: 64,
+          default: ['main', 'master'],
+          description: 'Globs of branches no agent may move, for repositories that name none',
+        }),
+        author: choice(['any', 'agent'], "Whose name a commit's author may be"),
+        committer: choice(['agent', 'any'], "Whose name a commit's committer may be"),
+        gitlinks: choice(['deny', 'allow'], 'Submodule entries in commits'),
+      },
+      closed,
+    ),
+    publish: Type.Object(
+      {
+        enabled: Type.Boolean({ default: true, description: "Show agents' branches in the user's clone" }),
+        delayMs: Type.Integer({
+          minimum: 0,
+          maximum: 60000,
+          default: 100,
+          description: 'Commits within this time are published together; milliseconds',
+        }),
+      },
+      closed,
+    ),
+    identity: Type.Object(
+      {
+        name: Type.String({
+          minLength: 1,
+          maxLength: 200,
+          pattern: '^[^\\x00-\\x1f\\x7f<>]+$',
+          default: '{name}',
+          description: 'Author and committer of agents that give none; {id} and {name} are filled in',
+        }),
+        email: Type.String({
+          minLength: 1,
+          maxLength: 254,
+          pattern: '^[^\\x00-\\x20\\x7f<>]+$',
+          default: '{id}@agents.gitiso.invalid',
+          description: 'As for name',
+        }),
+      },
+      closed,
+    ),
+    events: Type.Object(
+      { bufferLength: count(1000, 'Events kept for a slow subscriber; older ones are dropped and counted') },
+      closed,
+    ),
+    watch: Type.Object(
+      {
+        enabled: Type.Boolean({
+          default: true,
+          description: 'Notice changes of the configuration and of refs',
+        }),
+        delayMs: Type.Integer({
+          minimum: 0,
+          maximum: 60000,
+          default: 100,
+          description: 'Changes within this time are handled together; milliseconds',
+        }),
+      },
+      closed,
+    ),
+  },
+  closed,
+);
+
+type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
+
+/** The effective configuration: every key has a value. */
+export type Config = DeepReadonly<Static<typeof ConfigSchema>>;
+
+/** One leaf of the schema, e.g. `limits.frameBytes`. */
+export interface ConfigKey {
+  readonly path: string;
+  readonly schema: TSchema;
+  readonly needsRestart: boolean;
+}
+
+/** All leaves in the order of the schema. */
+export const configKeys: readonly ConfigKey[] = leaves(ConfigSchema, []);
+
+function leaves(schema: TSchema, path: readonly string[]): ConfigKey[] {
+  if (schema['type'] !== 'object') {
+    return [{ path: path.join('.'), schema, needsRestart: schema['x-needs-restart'] === true }];
+  }
+  const properties = schema['properties'] as Record<string, TSchema>;
+  return Object.entries(properties).flatMap(([name, child]) => leaves(child, [...path, name]));
+}
+
+/** The schema of a configuration file: as above, but nothing is required and editors may name the schema. */
+export const ConfigFileSchema: TSchema = fileSchema();
+
+function fileSchema(): TSchema {
+  const schema = optional(ConfigSchema);
+  const properties = {
+    $schema: Type.String({ description: 'For editors; not used' }),
+    ...schema['properties'],
+  };
+  const head = { $schema: 'http://json-schema.org/draft-07/schema#', title: 'gitisod configuration' };
+  return { ...head, ...schema, properties };
+}
+
+function optional(schema: TSchema): TSchema {
+  if (schema['type'] !== 'object') return schema;
+  const properties = schema['properties'] as Record<string, TSchema>;
+  const children = Object.entries(properties).map(([name, child]) => [name, optional(child)] as const);
+  return { ...schema, required: [], properties: Object.fromEntries(children) };
+}

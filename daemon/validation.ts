@@ -1,0 +1,61 @@
+/**
+ * Checks values of unknown origin against TypeBox schemas: the only import of ajv. Problems are told by place
+ * and rule and never repeat the offending value, which may be a secret or an escape sequence.
+ */
+import type { Static, TSchema } from '@sinclair/typebox';
+import Ajv, { type ErrorObject, type ValidateFunction } from 'ajv';
+import { nearestName } from './nearest-name';
+
+export type Checked<T> =
+  | { readonly kind: 'valid'; readonly value: T }
+  /** Lines such as `limits.frameBytes must be integer`; only the first problem unless all were asked for. */
+  | { readonly kind: 'invalid'; readonly problems: readonly string[] };
+
+export type Validator<T> = (value: unknown) => Checked<T>;
+
+/** Compiles once (some milliseconds); the function it returns takes microseconds. `subject` names the whole value. */
+export function compileValidator<S extends TSchema>(
+  schema: S,
+  subject: string,
+  options: { readonly allProblems?: boolean } = {},
+): Validator<Static<S>> {
+  const allErrors = options.allProblems === true;
+  const ajv = new Ajv({ strict: true, allowUnionTypes: true, ownProperties: true, verbose: true, allErrors });
+  ajv.addKeyword({ keyword: 'x-needs-restart', schemaType: 'boolean' });
+  const validate: ValidateFunction<Static<S>> = ajv.compile<Static<S>>(schema);
+  return (value) =>
+    validate(value)
+      ? { kind: 'valid', value }
+      : { kind: 'invalid', problems: (validate.errors ?? []).map((error) => describe(error, subject)) };
+}
+
+function describe(error: ErrorObject, subject: string): string {
+  const place = placeOf(error, subject);
+  if (error.keyword === 'additionalProperties') return unknownKey(error, place);
+  if (error.keyword === 'const') return `${place} must be one of the allowed values`;
+  if (error.keyword === 'enum') return `${place} must be one of ${JSON.stringify(error.schema)}`;
+  return `${place} ${error.message ?? 'is not valid'}`;
+}
+
+/** `/limits/frameBytes` becomes `limits.frameBytes`; keys chosen by the caller are made printable and short. */
+function placeOf(error: ErrorObject, subject: string): string {
+  const parts = error.instancePath
+    .split('/')
+    .slice(1)
+    .map((part) => printable(part.replaceAll('~1', '/').replaceAll('~0', '~')));
+  return parts.length === 0 ? subject : parts.join('.');
+}
+
+function unknownKey(error: ErrorObject, place: string): string {
+  const key = String(error.params['additionalProperty']);
+  const known = error.parentSchema?.['properties'];
+  const nearest =
+    typeof known === 'object' && known !== null ? nearestName(key, Object.keys(known)) : undefined;
+  const advice = nearest === undefined ? '' : `; did you mean ${JSON.stringify(nearest)}?`;
+  return `${place} has the unknown key ${printable(JSON.stringify(key))}${advice}`;
+}
+
+function printable(text: string): string {
+  const cut = text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return cut.replace(/[^\x20-\x7e…]/g, '?');
+}
