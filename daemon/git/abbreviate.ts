@@ -1,0 +1,33 @@
+/**
+ * How long an abbreviated object id is in a repository: git's own rule, `strbuf_add_unique_abbrev` with
+ * core.abbrev=auto (object-name.c): half the bits of the number of packed objects, at least 7 digits.
+ */
+import { open, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const shortest = 7;
+/** Offset of the last entry of the fan-out table in a version 2 pack index (git's gitformat-pack). */
+const totalOffset = 8 + 255 * 4;
+
+export async function abbreviationLength(gitDirectory: string): Promise<number> {
+  const packs = join(gitDirectory, 'objects', 'pack');
+  const names = await readdir(packs).catch(() => []);
+  const counts = await Promise.all(
+    names.filter((name) => name.endsWith('.idx')).map((name) => countObjects(join(packs, name))),
+  );
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const bits = total === 0 ? 0 : Math.floor(Math.log2(total)) + 1;
+  return Math.max(shortest, Math.ceil(bits / 2));
+}
+
+async function countObjects(indexPath: string): Promise<number> {
+  const handle = await open(indexPath, 'r').catch(() => null);
+  if (handle === null) return 0;
+  try {
+    const word = Buffer.alloc(4);
+    await handle.read(word, 0, 4, totalOffset);
+    return word.readUInt32BE(0);
+  } finally {
+    await handle.close();
+  }
+}

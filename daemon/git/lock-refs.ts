@@ -1,0 +1,74 @@
+/**
+ * Locks refs of a repository and compares them with what is expected, all or none; the swap comes later, when the
+ * journal is durable. Runs in a worker; the locks are libgit2's (`<ref>.lock` files), the same as git's own.
+ */
+import { zeroOid, type Oid, type RefName } from '../../shared/ids';
+import { GIT_ENOTFOUND, libgit2Errno, type GitRepository, type GitTransaction, type NodeGit } from './nodegit';
+import type { RefUpdate } from './ref-updates';
+import type { Refusal } from './worker-protocol';
+
+export interface LockedRefs {
+  readonly transaction: GitTransaction;
+  readonly updates: readonly RefUpdate[];
+}
+
+const lockAttempts = 50;
+const lockPauseMs = 20;
+
+/** Refs are locked in the order of their names, so that two requests can not wait for each other. */
+export async function lockRefs(
+  git: NodeGit,
+  repository: GitRepository,
+  updates: readonly RefUpdate[],
+): Promise<LockedRefs | Refusal> {
+  const transaction = await git.Transaction.create(repository);
+  const ordered = [...updates].sort((a, b) => (a.ref < b.ref ? -1 : 1));
+  for (const update of ordered) await lockOne(transaction, update.ref);
+  for (const update of ordered) {
+    const current = await readRef(git, repository, update.ref);
+    if ((current ?? zeroOid) !== update.old) {
+      await release(transaction);
+      return { kind: 'changed', ref: update.ref, current: current ?? zeroOid };
+    }
+  }
+  return { transaction, updates: ordered };
+}
+
+/** Moves every locked ref and releases the locks. */
+export async function swapRefs(git: NodeGit, locked: LockedRefs): Promise<void> {
+  const nobody = git.Signature.create('gitiso', 'gitiso', 0, 0);
+  for (const update of locked.updates) {
+    const status =
+      update.new === zeroOid
+        ? locked.transaction.remove(update.ref)
+        : locked.transaction.setTarget(update.ref, git.Oid.fromString(update.new), nobody, '');
+    if (status < 0) throw new Error(`libgit2 could not stage ${update.ref} (${String(status)})`);
+  }
+  await locked.transaction.commit();
+}
+
+/** Gives the locks back without moving anything: an uncommitted libgit2 transaction with no changes only unlocks. */
+export async function release(transaction: GitTransaction): Promise<void> {
+  await transaction.commit();
+}
+
+export async function readRef(git: NodeGit, repository: GitRepository, ref: RefName): Promise<Oid | null> {
+  try {
+    return (await git.Reference.nameToId(repository, ref)).tostrS() as Oid;
+  } catch (error) {
+    if (libgit2Errno(error) === GIT_ENOTFOUND) return null;
+    throw error;
+  }
+}
+
+/** Someone on the host may hold the lock for a moment (a `git branch` by hand): wait a little. */
+async function lockOne(transaction: GitTransaction, ref: RefName): Promise<void> {
+  let status = 0;
+  for (let attempt = 0; attempt < lockAttempts; attempt += 1) {
+    status = transaction.lockRef(ref);
+    if (status >= 0) return;
+    await new Promise((resolve) => setTimeout(resolve, lockPauseMs));
+  }
+  await release(transaction);
+  throw new Error(`libgit2 could not lock ${ref} (${String(status)})`);
+}

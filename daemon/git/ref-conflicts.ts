@@ -1,0 +1,41 @@
+/** libgit2 does not see that a new ref would lie below, or above, an existing one; git's files backend forbids it. */
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RefName } from '../../shared/ids';
+
+/** The name of an existing ref that a new ref conflicts with, or null. */
+export async function conflictingRef(gitDirectory: string, ref: RefName): Promise<string | null> {
+  const packed = await packedNames(gitDirectory);
+  const parts = ref.split('/');
+  for (let length = parts.length - 1; length > 2; length -= 1) {
+    const parent = parts.slice(0, length).join('/');
+    if (packed.includes(parent) || (await isFile(join(gitDirectory, parent)))) return parent;
+  }
+  const below = packed.find((name) => name.startsWith(`${ref}/`));
+  return below ?? (await firstFileBelow(join(gitDirectory, ref), ref));
+}
+
+async function packedNames(gitDirectory: string): Promise<readonly string[]> {
+  const text = await readFile(join(gitDirectory, 'packed-refs'), 'latin1').catch(() => '');
+  return text.split('\n').flatMap((line) => (/^[0-9a-f]{40} /.test(line) ? [line.slice(41)] : []));
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return readFile(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function firstFileBelow(directory: string, name: string): Promise<string | null> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) {
+    const path = `${name}/${entry.name}`;
+    if (entry.isFile() && !entry.name.endsWith('.lock')) return path;
+    if (entry.isDirectory()) {
+      const found = await firstFileBelow(join(directory, entry.name), path);
+      if (found !== null) return found;
+    }
+  }
+  return null;
+}
