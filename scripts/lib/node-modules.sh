@@ -1,0 +1,89 @@
+# npm packages and nodegit's native part. To be sourced after cache.sh and packages.sh.
+
+# Reads what the other functions need to know of Node and the installed packages, in one start of Node.
+inspect_node() {
+  present node || fail 'Node 20 or later is needed' 'install it from your distribution or https://nodejs.org'
+  present npm || fail 'npm is needed' 'it comes with Node; on Debian: sudo apt-get install npm'
+  local facts
+  facts=$(node scripts/lib/inspect-node.mjs) || fail 'Node could not be inspected' 'Node 20.12 or later is needed'
+  {
+    read -r modules_state
+    read -r nodegit_key
+    read -r node_headers
+  } <<<"$facts"
+}
+
+missing_modules() {
+  [[ $modules_state == complete ]] || say "npm packages ($modules_state)"
+}
+
+bring_modules() {
+  heading 'installing npm packages'
+  quietly npm ci --ignore-scripts --no-audit --no-fund ||
+    fail 'the npm packages could not be installed (is the registry reachable?)' 'run: npm ci --ignore-scripts'
+}
+
+nodegit_release=node_modules/nodegit/build/Release
+
+missing_nodegit() {
+  [[ -e $nodegit_release/nodegit.node && -e $nodegit_release/$nodegit_key ]] || say "nodegit's native part"
+}
+
+# From the cache, as a prebuilt download, or compiled; each is believed only when Node can load it.
+bring_nodegit() {
+  restore_nodegit || download_nodegit || compile_nodegit
+  touch "$nodegit_release/$nodegit_key"
+}
+
+nodegit_loads() { node -e "require('nodegit')" >/dev/null 2>&1; }
+
+restore_nodegit() {
+  [[ -e $cache_dir/$nodegit_key ]] || return 1
+  mkdir -p "$nodegit_release"
+  cp "$cache_dir/$nodegit_key" "$nodegit_release/nodegit.node"
+  nodegit_loads || return 1
+  say 'nodegit: restored from the cache'
+}
+
+# GITISO_NODEGIT=source skips the download.
+download_nodegit() {
+  [[ ${GITISO_NODEGIT:-} != source ]] || return 1
+  local pre_gyp=$PWD/node_modules/@mapbox/node-pre-gyp/bin/node-pre-gyp
+  (cd node_modules/nodegit && timeout 30 node "$pre_gyp" install >/dev/null 2>&1) || return 1
+  nodegit_loads || return 1
+  keep_in_cache "$nodegit_release/nodegit.node" "$nodegit_key"
+  say 'nodegit: prebuilt binary downloaded'
+}
+
+compile_nodegit() {
+  need_packages g++:g++ make:make python3:python3 /usr/include/gssapi/gssapi.h:libkrb5-dev /usr/include/openssl/ssl.h:libssl-dev
+  heading 'compiling nodegit (6 to 12 minutes on two cores, once per machine)'
+  local gyp=$PWD/node_modules/node-gyp/bin/node-gyp.js log options=()
+  [[ -z $node_headers ]] || options+=(--nodedir="$node_headers")
+  log=$(mktemp)
+  (
+    cd node_modules/nodegit
+    node "$gyp" configure "${options[@]}" >"$log" 2>&1 &&
+      node "$gyp" build -j "$(nproc)" "${options[@]}" 2>>"$log" | tee -a "$log" | show_objects
+  ) || {
+    tail -n 30 "$log" >&2
+    fail 'nodegit could not be compiled' "all of the compiler's output: $log"
+  }
+  rm -f "$log"
+  nodegit_loads || fail 'nodegit was compiled, but Node cannot load it' "run: node -e \"require('nodegit')\""
+  keep_in_cache "$nodegit_release/nodegit.node" "$nodegit_key"
+  find node_modules/nodegit/build -mindepth 1 ! -path '*/Release' ! -name nodegit.node -delete
+}
+
+# Reads make's output, one line per object file; prints the share that is done.
+show_objects() {
+  local total existing
+  total=$(find build -name '*.target.mk' ! -path '*http_parser/*test*' ! -name http_parser_strict.target.mk -exec grep -hE '\.o( \\)?$' {} + | wc -l)
+  existing=$(find build -name '*.o' | wc -l)
+  awk -v total="$total" -v done="$existing" '
+    /^  (CC|CXX)\(target\)/ {
+      done++
+      percent = int(100 * done / total); if (percent > 100) percent = 100
+      if (percent >= shown + 5) { shown = percent - percent % 5; printf "nodegit: %d %% (%d of %d files)\n", shown, done, total; fflush() }
+    }'
+}
