@@ -65,6 +65,9 @@ export const AgentSchema = Type.Object(
       {
         ref: Type.String({ description: 'As asked for: branch, tag or commit' }),
         commit: OidSchema,
+        committedAt: Type.Optional(
+          Type.String({ maxLength: 40, description: 'Commit date of the base, UTC, ISO 8601' }),
+        ),
         behind: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()], {
           description: 'Commits the base is behind its upstream at creation; null when it has no upstream',
         }),
