@@ -1,19 +1,229 @@
-/** Interface only for now. */
+/**
+ * The append-only, hash-chained audit log (docs/audit.md): JSON lines in segments, each line with the SHA-256 of the
+ * one before. Lines about ref moves can be made again from the journal, so appending them needs no sync of its own.
+ */
+import { createHash } from 'node:crypto';
+import { open, readFile, readdir, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GitisoError } from '../../shared/errors';
 import type { AuditRecord } from '../../shared/records';
+import { writeDurably } from '../durable-file';
+import { parseAuditLine } from './parse-audit-line';
+import { verifySegments, type Verification } from './verify-segments';
 
 export type AuditEntry = Omit<AuditRecord, 'seq' | 'prev' | 'time'> & { readonly time?: string };
 
-/** The append-only, hash-chained audit log (docs/audit.md). */
 export interface AuditLog {
-  /** Appends at once, in call order. Durable when the journal record it names is, or after `sync`. */
+  /**
+   * Appends in call order; resolves when the line was handed to the kernel. A line about a ref move is durable when
+   * the journal record it names is; others after `sync`. Throws GitisoError 'storage-failed'.
+   */
   readonly append: (entry: AuditEntry) => Promise<AuditRecord>;
+  /** Throws GitisoError 'storage-failed' while lines wait that could not be written: nothing is accepted then. */
+  readonly assertWritable: () => Promise<void>;
+  /** Makes everything appended durable and moves the anchor (`head.json`). */
   readonly sync: () => Promise<void>;
   readonly head: () => { readonly seq: number; readonly hash: string };
+  /** The newest `limit` records that `accept` takes, oldest first. */
   readonly tail: (limit: number, accept: (record: AuditRecord) => boolean) => Promise<readonly AuditRecord[]>;
-  readonly verify: () => Promise<{
-    readonly valid: boolean;
-    readonly records: number;
-    readonly head: string;
-    readonly problem: { readonly segment: string; readonly line: number; readonly what: string } | null;
-  }>;
+  readonly verify: () => Promise<Verification>;
+  /** Journal numbers that records written since the journal's `from` settle: what recovery need not audit again. */
+  readonly settledSince: (from: number) => Promise<ReadonlySet<number>>;
+  readonly close: () => Promise<void>;
+}
+
+export interface AuditOptions {
+  readonly directory: string;
+  readonly segmentBytes: number;
+  readonly now: () => Date;
+}
+
+interface Waiting {
+  readonly line: string;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** The `prev` of the very first record. */
+const genesis = '0'.repeat(64);
+const suffix = '.jsonl';
+
+export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
+  const { directory, now } = options;
+  const start = await findHead(directory);
+  let { seq, hash } = start;
+  let file: FileHandle = await open(start.path, 'a', 0o600);
+  let size = start.size;
+  let queue: Waiting[] = [];
+  let writing: Promise<void> | null = null;
+  let hasFailed = false;
+
+  async function write(): Promise<void> {
+    while (queue.length > 0) {
+      const batch = queue;
+      queue = [];
+      const data = Buffer.from(batch.map((waiting) => waiting.line).join(''), 'utf8');
+      try {
+        await writeFully(file, data, size);
+        size += data.length;
+        hasFailed = false;
+        for (const waiting of batch) waiting.resolve();
+      } catch (error) {
+        // The chain must not go on over a hole: keep the lines and try again with the next append.
+        queue = [...batch, ...queue];
+        hasFailed = true;
+        for (const waiting of batch)
+          waiting.reject(
+            new GitisoError('storage-failed', 'the audit log can not be written', { cause: error }),
+          );
+        return;
+      }
+      if (size >= options.segmentBytes) await rotate();
+    }
+  }
+
+  async function rotate(): Promise<void> {
+    await file.sync();
+    await file.close();
+    file = await open(segmentPath(directory, seq + 1 - queue.length), 'a', 0o600);
+    size = 0;
+  }
+
+  async function flush(): Promise<void> {
+    writing ??= write().finally(() => (writing = null));
+    await writing;
+    if (queue.length > 0 && writing === null)
+      throw new GitisoError('storage-failed', 'the audit log can not be written');
+  }
+
+  return {
+    append: async (entry) => {
+      seq += 1;
+      const record: AuditRecord = {
+        seq,
+        time: entry.time ?? now().toISOString(),
+        ...withoutTime(entry),
+        prev: hash,
+      };
+      const line = JSON.stringify(record);
+      hash = sha256(line);
+      const written = new Promise<void>((resolve, reject) =>
+        queue.push({ line: `${line}\n`, resolve, reject }),
+      );
+      void flush().catch(() => undefined);
+      await written;
+      return record;
+    },
+    assertWritable: async () => {
+      if (hasFailed) await flush();
+    },
+    sync: async () => {
+      await flush();
+      const anchor = { seq, hash };
+      await file.sync();
+      await writeDurably(join(directory, 'head.json'), `${JSON.stringify(anchor)}\n`, 0o600);
+    },
+    head: () => ({ seq, hash }),
+    tail: async (limit, accept) => {
+      await flush();
+      const found: AuditRecord[] = [];
+      for (const path of (await segments(directory)).reverse()) {
+        const lines = (await readFile(path, 'utf8')).split('\n');
+        for (const line of lines.reverse()) {
+          const record = parseAuditLine(line);
+          if (record !== null && accept(record)) found.push(record);
+          if (found.length >= limit) return found.reverse();
+        }
+      }
+      return found.reverse();
+    },
+    verify: async () => {
+      await flush();
+      return verifySegments(await segments(directory), {
+        genesis,
+        head: { seq, hash },
+        anchor: await readAnchor(directory),
+      });
+    },
+    settledSince: async (from) => {
+      const settled = new Set<number>();
+      for (const path of (await segments(directory)).reverse()) {
+        const numbers = (await readFile(path, 'utf8'))
+          .split('\n')
+          .flatMap((line) => parseAuditLine(line)?.journal ?? []);
+        for (const number of numbers) settled.add(number);
+        if (numbers.some((number) => number < from)) break;
+      }
+      return settled;
+    },
+    close: async () => {
+      await flush().catch(() => undefined);
+      await file.close();
+    },
+  };
+}
+
+/** The last whole line decides where the chain goes on; a line cut short by a crash is removed. */
+async function findHead(
+  directory: string,
+): Promise<{ seq: number; hash: string; path: string; size: number }> {
+  for (const path of (await segments(directory)).reverse()) {
+    const data = await readFile(path);
+    const end = data.lastIndexOf(0x0a) + 1;
+    if (end < data.length) await cut(path, end);
+    const last = data.toString('utf8', 0, end).split('\n').at(-2);
+    if (last === undefined) continue;
+    const record = parseAuditLine(last);
+    if (record === null)
+      throw new GitisoError('audit-broken', `the last line of audit segment ${path} is not an audit record`, {
+        hint: 'restore the segment from a copy, or move it aside to start a new chain',
+      });
+    return { seq: record.seq, hash: sha256(last), path, size: end };
+  }
+  return { seq: 0, hash: genesis, path: segmentPath(directory, 1), size: 0 };
+}
+
+async function cut(path: string, length: number): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.truncate(length);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** A write that failed half-way is taken back, so that no line is ever there twice. */
+async function writeFully(file: FileHandle, data: Buffer, before: number): Promise<void> {
+  try {
+    await file.appendFile(data);
+  } catch (error) {
+    await file.truncate(before).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function readAnchor(directory: string): Promise<{ seq: number; hash: string } | null> {
+  const text = await readFile(join(directory, 'head.json'), 'utf8').catch(() => null);
+  if (text === null) return null;
+  const value: unknown = JSON.parse(text);
+  return value as { seq: number; hash: string };
+}
+
+async function segments(directory: string): Promise<string[]> {
+  const names = (await readdir(directory)).filter((name) => name.endsWith(suffix)).sort();
+  return names.map((name) => join(directory, name));
+}
+
+function segmentPath(directory: string, firstSeq: number): string {
+  return join(directory, `${String(firstSeq).padStart(12, '0')}${suffix}`);
+}
+
+function withoutTime(entry: AuditEntry): Omit<AuditEntry, 'time'> {
+  const { time: _time, ...rest } = entry;
+  return rest;
+}
+
+export function sha256(line: string): string {
+  return createHash('sha256').update(line, 'utf8').digest('hex');
 }

@@ -51,7 +51,9 @@ async function applyNode(
 ): Promise<Built> {
   const [builder, subtrees] = await Promise.all([
     git.Treebuilder.create(repository, base),
-    Promise.all([...node.children].map(([name, child]) => applyChild(git, repository, base, name, child, path))),
+    Promise.all(
+      [...node.children].map(([name, child]) => applyChild(git, repository, base, name, child, path)),
+    ),
   ]);
   for (const result of subtrees) {
     if (result.kind !== 'entry') return result;
@@ -63,7 +65,13 @@ async function applyNode(
 }
 
 type ChildResult =
-  | { readonly kind: 'entry'; readonly name: string; readonly existed: boolean; readonly id: GitOid | null; readonly mode: number }
+  | {
+      readonly kind: 'entry';
+      readonly name: string;
+      readonly existed: boolean;
+      readonly id: GitOid | null;
+      readonly mode: number;
+    }
   | Refusal;
 
 async function applyChild(
@@ -77,11 +85,13 @@ async function applyChild(
   const path = `${parentPath}${name}`;
   const entry = base?._entryByName(name) ?? null;
   const wasTree = entry?.filemode() === treeMode;
-  if (child.remove && (entry === null || wasTree)) return invalid(`${path} is to be deleted but is not a file of the base`);
+  if (child.remove && (entry === null || wasTree))
+    return invalid(`${path} is to be deleted but is not a file of the base`);
 
   let subtree: GitOid | null = wasTree && entry !== null ? entry.id() : null;
   if (child.children.size > 0) {
-    if (entry !== null && !wasTree && !child.remove) return invalid(`${path} is a file and can not become a folder as well`);
+    if (entry !== null && !wasTree && !child.remove)
+      return invalid(`${path} is a file and can not become a folder as well`);
     const old = subtree === null ? null : await git.Tree.lookup(repository, subtree);
     const built = await applyNode(git, repository, old, child, `${path}/`);
     if (built.kind !== 'tree') return built;
@@ -90,7 +100,13 @@ async function applyChild(
   const existed = entry !== null;
   if (child.put !== null) {
     if (subtree !== null) return invalid(`${path} is a folder and can not become a file as well`);
-    return { kind: 'entry', name, existed, id: git.Oid.fromString(child.put.id), mode: parseInt(child.put.mode, 8) };
+    return {
+      kind: 'entry',
+      name,
+      existed,
+      id: git.Oid.fromString(child.put.id),
+      mode: parseInt(child.put.mode, 8),
+    };
   }
   return { kind: 'entry', name, existed, id: subtree, mode: treeMode };
 }

@@ -24,7 +24,8 @@ export async function createCommit(
   ]);
   if (refusal !== null) return refusal;
   const absent = await absentBlob(git, repository, plan);
-  if (absent !== null) return { kind: 'invalid', rule: 'object-missing', reason: `object ${absent} is not in the repository` };
+  if (absent !== null)
+    return { kind: 'invalid', rule: 'object-missing', reason: `object ${absent} is not in the repository` };
 
   const built = await buildTree(git, repository, base, plan.changes);
   if (built.kind !== 'tree') return built;

@@ -12,7 +12,14 @@ import { readCommit } from './read-commit';
 import { conflictingRef } from './ref-conflicts';
 import type { RefUpdate } from './ref-updates';
 import { replayCommit } from './replay-commit';
-import type { CommitPlan, FromWorker, Refusal, ToWorker, WorkerRequest, WorkerResults } from './worker-protocol';
+import type {
+  CommitPlan,
+  FromWorker,
+  Refusal,
+  ToWorker,
+  WorkerRequest,
+  WorkerResults,
+} from './worker-protocol';
 import { zeroOid } from '../../shared/ids';
 
 interface OpenRepository {
@@ -61,14 +68,24 @@ async function serve(git: NodeGit, request: WorkerRequest): Promise<WorkerResult
       const open = await openRepository(git, request.plan.gitDirectory);
       const created = await replayCommit(git, open.repository, request.plan);
       if (created.kind !== 'created') return created;
-      return { ...created, kind: 'rebuilt', abbreviated: await abbreviate(open, request.plan.gitDirectory, created.commit) };
+      return {
+        ...created,
+        kind: 'rebuilt',
+        abbreviated: await abbreviate(open, request.plan.gitDirectory, created.commit),
+      };
     }
     case 'exists': {
       const odb = await (await openRepository(git, request.gitDirectory)).repository.odb();
       return { missing: request.ids.filter((id) => odb.existsExt(git.Oid.fromString(id), 0) === 0) };
     }
     case 'readRef':
-      return { current: await readRef(git, (await openRepository(git, request.gitDirectory)).repository, request.ref) };
+      return {
+        current: await readRef(
+          git,
+          (await openRepository(git, request.gitDirectory)).repository,
+          request.ref,
+        ),
+      };
     case 'readCommit':
       return readCommit(git, (await openRepository(git, request.gitDirectory)).repository, request.commit);
   }
@@ -78,7 +95,10 @@ async function prepareCommit(git: NodeGit, plan: CommitPlan): Promise<WorkerResu
   const open = await openRepository(git, plan.gitDirectory);
   const update: RefUpdate = { ref: plan.ref, old: plan.old, new: plan.old };
   const [created, lock] = await Promise.all([
-    createCommit(git, open.repository, plan, open.lookup).catch((error: unknown) => ({ kind: 'thrown' as const, error })),
+    createCommit(git, open.repository, plan, open.lookup).catch((error: unknown) => ({
+      kind: 'thrown' as const,
+      error,
+    })),
     lockRefs(git, open.repository, [update]).catch((error: unknown) => ({ kind: 'thrown' as const, error })),
   ]);
   const isLocked = !('kind' in lock);
@@ -92,7 +112,12 @@ async function prepareCommit(git: NodeGit, plan: CommitPlan): Promise<WorkerResu
     return lock;
   }
   const transaction = keep({ transaction: lock.transaction, updates: [{ ...update, new: created.commit }] });
-  return { ...created, kind: 'prepared', transaction, abbreviated: await abbreviate(open, plan.gitDirectory, created.commit) };
+  return {
+    ...created,
+    kind: 'prepared',
+    transaction,
+    abbreviated: await abbreviate(open, plan.gitDirectory, created.commit),
+  };
 }
 
 async function prepareRefs(
@@ -104,7 +129,11 @@ async function prepareRefs(
     if (update.old !== zeroOid || update.new === zeroOid) continue;
     const conflict = await conflictingRef(gitDirectory, update.ref);
     if (conflict !== null)
-      return { kind: 'invalid', rule: 'ref-conflict', reason: `${update.ref} can not exist beside ${conflict}` } satisfies Refusal;
+      return {
+        kind: 'invalid',
+        rule: 'ref-conflict',
+        reason: `${update.ref} can not exist beside ${conflict}`,
+      } satisfies Refusal;
   }
   const { repository } = await openRepository(git, gitDirectory);
   const lock = await lockRefs(git, repository, updates);

@@ -34,7 +34,8 @@ async function importBlob(
   limits: ImportLimits,
 ): Promise<Refusal | null> {
   const content = blob.form === 'raw' ? blob.bytes : unpackLoose(blob.bytes, limits.blobLimitBytes);
-  if (content === null) return invalid('object-form', `object ${blob.id} is not a well-formed blob within the size limit`);
+  if (content === null)
+    return invalid('object-form', `object ${blob.id} is not a well-formed blob within the size limit`);
   if (content.length > limits.blobLimitBytes)
     return invalid('blob-size', `object ${blob.id} is larger than ${String(limits.blobLimitBytes)} bytes`);
   const id = await git.Blob.createFromBuffer(repository, content, content.length);

@@ -3,7 +3,13 @@
  * journal is durable. Runs in a worker; the locks are libgit2's (`<ref>.lock` files), the same as git's own.
  */
 import { zeroOid, type Oid, type RefName } from '../../shared/ids';
-import { GIT_ENOTFOUND, libgit2Errno, type GitRepository, type GitTransaction, type NodeGit } from './nodegit';
+import {
+  GIT_ENOTFOUND,
+  libgit2Errno,
+  type GitRepository,
+  type GitTransaction,
+  type NodeGit,
+} from './nodegit';
 import type { RefUpdate } from './ref-updates';
 import type { Refusal } from './worker-protocol';
 

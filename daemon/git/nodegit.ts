@@ -65,7 +65,9 @@ export interface GitTransaction {
 interface NodeGit {
   readonly Oid: { readonly fromString: (hex: string) => GitOid };
   readonly Repository: { readonly openBare: (path: string) => Promise<GitRepository> };
-  readonly Blob: { readonly createFromBuffer: (repo: GitRepository, data: Buffer, length: number) => Promise<GitOid> };
+  readonly Blob: {
+    readonly createFromBuffer: (repo: GitRepository, data: Buffer, length: number) => Promise<GitOid>;
+  };
   readonly Tree: { readonly lookup: (repo: GitRepository, id: GitOid) => Promise<GitTree> };
   readonly Treebuilder: {
     readonly create: (repo: GitRepository, source: GitTree | null) => Promise<GitTreebuilder>;

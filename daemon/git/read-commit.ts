@@ -34,5 +34,10 @@ function parseSignature(line: string): Signature {
   const [, name = '', email = '', time = '', sign = '+', hours = '', minutes = ''] = match;
   const utf8 = (bytes: string): string => Buffer.from(bytes, 'latin1').toString('utf8');
   const offset = Number(hours) * 60 + Number(minutes);
-  return { name: utf8(name), email: utf8(email), time: Number(time), offset: sign === '-' ? -offset : offset };
+  return {
+    name: utf8(name),
+    email: utf8(email),
+    time: Number(time),
+    offset: sign === '-' ? -offset : offset,
+  };
 }

@@ -47,7 +47,12 @@ async function removeUnreadableBelow(
   return removed;
 }
 
-async function removeUnreadable(git: NodeGit, repository: GitRepository, gitDirectory: string, id: Oid): Promise<boolean> {
+async function removeUnreadable(
+  git: NodeGit,
+  repository: GitRepository,
+  gitDirectory: string,
+  id: Oid,
+): Promise<boolean> {
   const odb = await repository.odb();
   try {
     await odb.read(git.Oid.fromString(id));

@@ -26,7 +26,13 @@ export interface StoredCommit {
 
 export type WorkerRequest =
   /** Write the blobs alone. */
-  | { readonly op: 'import'; readonly gitDirectory: string; readonly blobs: readonly OfferedBlob[]; readonly blobLimitBytes: number; readonly syncAboveBytes: number }
+  | {
+      readonly op: 'import';
+      readonly gitDirectory: string;
+      readonly blobs: readonly OfferedBlob[];
+      readonly blobLimitBytes: number;
+      readonly syncAboveBytes: number;
+    }
   /** Objects and a locked ref; the lock is held until 'settle'. */
   | { readonly op: 'prepareCommit'; readonly plan: CommitPlan }
   | { readonly op: 'prepareRefs'; readonly gitDirectory: string; readonly updates: readonly RefUpdate[] }
@@ -55,7 +61,9 @@ export interface WorkerResults {
   readonly prepareCommit: Prepared | Refusal;
   readonly prepareRefs: { readonly kind: 'prepared'; readonly transaction: number } | Refusal;
   readonly settle: { readonly kind: 'done' };
-  readonly replayCommit: { readonly kind: 'rebuilt'; readonly commit: Oid; readonly tree: Oid; readonly abbreviated: string } | Refusal;
+  readonly replayCommit:
+    | { readonly kind: 'rebuilt'; readonly commit: Oid; readonly tree: Oid; readonly abbreviated: string }
+    | Refusal;
   readonly exists: { readonly missing: readonly Oid[] };
   readonly readRef: { readonly current: Oid | null };
   readonly readCommit: StoredCommit;

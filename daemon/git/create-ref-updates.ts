@@ -1,0 +1,71 @@
+/** Ref moves that are not commits (a branch made or deleted, a snapshot, a fast-forward): the same way through the journal. */
+import { zeroOid, type RepoId } from '../../shared/ids';
+import { GitisoError } from '../../shared/errors';
+import type { EventBus } from '../events/event-bus';
+import { moveRefs, type MoveParts } from './move-refs';
+import type { RefQueue } from './ref-queue';
+import type { RefUpdates } from './ref-updates';
+
+export interface RefUpdatesParts extends MoveParts {
+  readonly repoGit: (repo: RepoId) => string;
+  readonly events: EventBus;
+  readonly queue: RefQueue;
+  readonly now: () => Date;
+}
+
+export function createRefUpdates(parts: RefUpdatesParts): RefUpdates {
+  return {
+    read: async (repo, ref) => {
+      const gitDirectory = parts.repoGit(repo);
+      return (await parts.workers.run(gitDirectory, { op: 'readRef', gitDirectory, ref })).current;
+    },
+    apply: (repo, updates, origin) =>
+      parts.queue.run(
+        repo,
+        updates.map((update) => update.ref),
+        async () => {
+          await parts.audit.assertWritable();
+          const gitDirectory = parts.repoGit(repo);
+          const { agent, method } = origin;
+          const argv = [...origin.argv];
+          const result = await moveRefs(parts, {
+            gitDirectory,
+            body: {
+              kind: 'refs',
+              version: 1,
+              time: parts.now().toISOString(),
+              repo,
+              updates,
+              agent,
+              method,
+              argv,
+            },
+            blobs: [],
+            prepare: () => parts.workers.run(gitDirectory, { op: 'prepareRefs', gitDirectory, updates }),
+            updates: () => updates,
+            entry: () => ({
+              agent,
+              repo,
+              method,
+              argv,
+              refs: updates.map(({ ref, old, new: target }) => ({ ref, old, new: target })),
+              verdict: 'accepted',
+              rule: null,
+              journal: null,
+            }),
+          });
+          if (result.kind === 'invalid')
+            throw new GitisoError('invalid-change', result.reason, { details: { rule: result.rule } });
+          if (result.kind === 'changed') return result;
+          for (const { ref, old, new: target } of updates)
+            parts.events.publish({
+              topic: 'refs',
+              agent,
+              repo,
+              data: { ref, old, new: target, deleted: target === zeroOid },
+            });
+          return { kind: 'updated' };
+        },
+      ),
+  };
+}

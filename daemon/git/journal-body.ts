@@ -1,0 +1,25 @@
+/** What the journal's records say (docs/journal.md). A change of these shapes needs a new version number. */
+import type { CommitRequest, OfferedBlob } from './commit-engine';
+import type { RefUpdate } from './ref-updates';
+
+export type JournalBody =
+  | {
+      readonly kind: 'commit';
+      readonly version: 1;
+      readonly time: string;
+      /** The bytes of the blobs are the record's blobs, in this order; larger ones were synced on their own. */
+      readonly blobs: readonly Pick<OfferedBlob, 'id' | 'form'>[];
+      readonly request: Omit<CommitRequest, 'blobs'>;
+    }
+  | {
+      readonly kind: 'refs';
+      readonly version: 1;
+      readonly time: string;
+      readonly repo: string;
+      readonly updates: readonly RefUpdate[];
+      readonly agent: string | null;
+      readonly method: string;
+      readonly argv: readonly string[];
+    }
+  /** The record of this number was refused after it was written. */
+  | { readonly kind: 'abort'; readonly seq: number };

@@ -1,0 +1,102 @@
+/**
+ * The one way to move a ref (invariant 4): accepted request → journal ‖ prepare under lock → both done → swap →
+ * audit. Whatever is refused after it was journaled leaves an abort mark, so that recovery never does it.
+ */
+import type { AuditEntry, AuditLog } from '../audit/audit-log';
+import type { Journal } from '../journal/journal';
+import type { Logger } from '../log';
+import type { JournalBody } from './journal-body';
+import type { RefUpdate } from './ref-updates';
+import type { WorkerPool } from './worker-pool';
+import type { Refusal } from './worker-protocol';
+
+export interface MoveParts {
+  readonly journal: Journal;
+  readonly audit: AuditLog;
+  readonly workers: WorkerPool;
+  readonly log: Logger;
+}
+
+/** `prepare` locks and compares; `entry` is the audit record of the finished move. */
+export async function moveRefs<P extends { readonly kind: 'prepared'; readonly transaction: number }>(
+  parts: MoveParts,
+  move: {
+    readonly gitDirectory: string;
+    readonly body: JournalBody;
+    readonly blobs: readonly Buffer[];
+    readonly prepare: () => Promise<P | Refusal>;
+    readonly updates: (prepared: P) => readonly RefUpdate[];
+    readonly entry: (prepared: P) => AuditEntry;
+  },
+): Promise<P | Refusal> {
+  const { seq, durable } = parts.journal.append(move.body, move.blobs);
+  const [journaled, prepared] = await Promise.allSettled([durable, move.prepare()]);
+
+  if (
+    prepared.status === 'rejected' ||
+    prepared.value.kind !== 'prepared' ||
+    journaled.status === 'rejected'
+  ) {
+    abort(parts, seq, journaled.status === 'fulfilled');
+    if (prepared.status === 'rejected') throw prepared.reason;
+    if (prepared.value.kind !== 'prepared') return prepared.value as Refusal;
+    await settle(parts, move.gitDirectory, prepared.value.transaction, false);
+    throw (journaled as PromiseRejectedResult).reason;
+  }
+
+  await settle(parts, move.gitDirectory, prepared.value.transaction, true).catch((error: unknown) =>
+    settleAgain(parts, move.gitDirectory, move.updates(prepared.value as P), error),
+  );
+  void parts.audit.append({ ...move.entry(prepared.value), journal: seq }).then(
+    () => {
+      parts.journal.settled(seq);
+    },
+    (error: unknown) => {
+      parts.log.error('the audit log can not be written', { error: String(error) });
+    },
+  );
+  return prepared.value;
+}
+
+async function settle(
+  parts: MoveParts,
+  gitDirectory: string,
+  transaction: number,
+  commit: boolean,
+): Promise<void> {
+  await parts.workers.run(gitDirectory, { op: 'settle', transaction, commit });
+}
+
+/**
+ * The worker died between the journal and the swap. The journal says the move happened, so it must: lock, compare and
+ * swap again; a ref that has its new value already is done. What still fails is left to recovery at the next start.
+ */
+async function settleAgain(
+  parts: MoveParts,
+  gitDirectory: string,
+  updates: readonly RefUpdate[],
+  first: unknown,
+): Promise<void> {
+  parts.log.error('a journaled ref move is tried again', { error: String(first) });
+  const prepared = await parts.workers.run(gitDirectory, { op: 'prepareRefs', gitDirectory, updates });
+  if (prepared.kind === 'prepared') return settle(parts, gitDirectory, prepared.transaction, true);
+  const isDone =
+    prepared.kind === 'changed' &&
+    updates.some((update) => update.ref === prepared.ref && update.new === prepared.current);
+  if (!isDone) throw first;
+}
+
+/** Not synced by itself: it lies before every later record of the same file, so it is durable before they are. */
+function abort(parts: MoveParts, seq: number, wasJournaled: boolean): void {
+  parts.journal.settled(seq);
+  if (!wasJournaled) return;
+  const mark = parts.journal.append({ kind: 'abort', seq });
+  mark.durable.then(
+    () => {
+      parts.journal.settled(mark.seq);
+    },
+    (error: unknown) => {
+      parts.log.error('the journal can not be written', { error: String(error) });
+    },
+  );
+}
