@@ -4,7 +4,8 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { isGitisoError } from '../../shared/errors';
-import { nest, valueAt, type ConfigInput, type LoadedConfig, loadConfig } from './load';
+import { loadConfig, type ConfigInput, type LoadedConfig } from './load';
+import { deepFreeze, nest, valueAt } from './nested';
 import { configKeys, type Config } from './schema';
 
 export type Reload =
@@ -82,5 +83,5 @@ function mergeReload(
     if (isChanged) (key.needsRestart ? needRestart : keys).push(key.path);
     values.set(key.path, isChanged && !key.needsRestart ? after : before);
   }
-  return { config: nest(values) as unknown as Config, keys, needRestart };
+  return { config: deepFreeze(nest(values)) as unknown as Config, keys, needRestart };
 }

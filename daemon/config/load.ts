@@ -4,6 +4,7 @@ import { GitisoError } from '../../shared/errors';
 import { compileValidator } from '../validation';
 import { defaultConfigFile, defaultSettings, type Setting, type Surroundings } from './defaults';
 import { environmentName, findKey, flagName, parseSetting } from './key-names';
+import { deepFreeze, nest, valueAt } from './nested';
 import { ConfigFileSchema, ConfigSchema, configKeys, type Config } from './schema';
 
 export interface ConfigInput {
@@ -114,10 +115,9 @@ function addText(settings: Map<string, Setting>, problems: string[], given: Text
     return;
   }
   const value = parseSetting(key, given.text);
-  const checked = checkWhole(nest(new Map([[key.path, value]])));
-  const wrong =
-    checked.kind === 'invalid' ? checked.problems.filter((problem) => problem.startsWith(key.path)) : [];
-  problems.push(...wrong.map((problem) => `${given.origin}: ${problem}`));
+  const checked = checkFile(nest(new Map([[key.path, value]])));
+  if (checked.kind === 'invalid')
+    problems.push(...checked.problems.map((line) => `${given.origin}: ${line}`));
   settings.set(key.path, { value, origin: given.origin });
 }
 
@@ -131,33 +131,6 @@ function assemble(settings: ReadonlyMap<string, Setting>): Config {
     ]);
   }
   return deepFreeze(checked.value);
-}
-
-/** `{ 'log.level': x }` becomes `{ log: { level: x } }`. */
-export function nest(values: ReadonlyMap<string, unknown>): Record<string, unknown> {
-  const root: Record<string, unknown> = {};
-  for (const [path, value] of values) {
-    const names = path.split('.');
-    let place = root;
-    for (const name of names.slice(0, -1)) place = (place[name] ??= {}) as Record<string, unknown>;
-    place[names.at(-1) ?? path] = value;
-  }
-  return root;
-}
-
-/** undefined: nothing is there. Own properties only. */
-export function valueAt(root: unknown, path: string): unknown {
-  let place: unknown = root;
-  for (const name of path.split('.')) {
-    if (typeof place !== 'object' || place === null || !Object.hasOwn(place, name)) return undefined;
-    place = (place as Record<string, unknown>)[name];
-  }
-  return place;
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null) Object.values(value).forEach(deepFreeze);
-  return Object.freeze(value);
 }
 
 function invalid(problems: readonly string[], cause?: unknown): GitisoError {
