@@ -8,6 +8,10 @@ export interface Layout {
   readonly adminSocket: string;
   readonly repos: string;
   readonly agents: string;
+  /** Records of removed agents, so that they can be restored. */
+  readonly removedAgents: string;
+  /** Folders on their way out: only `teardown` touches what is below. Never emptied by following a path. */
+  readonly trash: string;
   readonly audit: string;
   readonly journal: string;
   /** Daemon-owned scratch space on the same file system; emptied at start. */
@@ -41,6 +45,8 @@ export function createLayout(state: string, run: string): Layout {
     adminSocket: join(run, 'gitisod.sock'),
     repos,
     agents,
+    removedAgents: join(state, 'agents-removed'),
+    trash: join(state, 'trash'),
     audit: join(state, 'audit'),
     journal: join(state, 'journal'),
     staging: join(state, 'staging'),

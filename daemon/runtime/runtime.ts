@@ -1,4 +1,4 @@
-/** What runs an agent's container. Docker is the first implementation (docker.ts). */
+/** The interface to what runs an agent's container. Docker is the first implementation (docker.ts). */
 import type { AgentId } from '../../shared/ids';
 
 export interface Mount {
@@ -10,6 +10,8 @@ export interface Mount {
 /** Everything a container is made from; built by `mounts.ts` and the agent's record alone, never by a request. */
 export interface ContainerSpec {
   readonly agent: AgentId;
+  /** The creation this container belongs to, so that a leftover is never mistaken for its successor. */
+  readonly generation: string;
   readonly image: string;
   readonly user: { readonly uid: number; readonly gid: number };
   readonly environment: Readonly<Record<string, string>>;
@@ -23,6 +25,7 @@ export interface ContainerSpec {
 export interface ContainerState {
   readonly id: string;
   readonly agent: AgentId;
+  readonly generation: string;
   readonly running: boolean;
   readonly exitCode: number | null;
 }
@@ -34,11 +37,19 @@ export interface ContainerStats {
   readonly pids: number;
 }
 
+/** What the daemon needs to know of an image before it makes a container from it. */
+export interface ImageFacts {
+  readonly id: string;
+  /** The image's own search path; null: it sets none. */
+  readonly path: string | null;
+}
+
 export interface ExecOptions {
   readonly argv: readonly string[];
   readonly workdir: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly stdin: Buffer | null;
+  /** Awaited before more is read, so that a slow receiver slows the command down. */
   readonly onOutput: (stream: 'stdout' | 'stderr', data: Buffer) => Promise<void>;
   readonly signal: AbortSignal;
 }
@@ -50,6 +61,8 @@ export interface ExecOptions {
 export interface Runtime {
   /** The engine's version. */
   readonly ping: () => Promise<string>;
+  readonly image: (name: string) => Promise<ImageFacts>;
+  /** Resolves with the container's id. A leftover of the same name from another creation is replaced. */
   readonly create: (spec: ContainerSpec) => Promise<string>;
   readonly start: (containerId: string) => Promise<void>;
   /** Stops within the grace period; a container that is stopped or gone is no error. */
@@ -60,7 +73,11 @@ export interface Runtime {
   readonly inspect: (containerId: string) => Promise<ContainerState | null>;
   /** All containers of this state directory, by label. */
   readonly list: () => Promise<readonly ContainerState[]>;
+  /** The exit code. When the signal aborts, the command is killed and 'request-cancelled' is thrown. */
   readonly exec: (containerId: string, options: ExecOptions) => Promise<number>;
-  readonly logs: (containerId: string, tail: number) => Promise<{ readonly stdout: string; readonly stderr: string }>;
+  readonly logs: (
+    containerId: string,
+    tail: number,
+  ) => Promise<{ readonly stdout: string; readonly stderr: string }>;
   readonly stats: (containerId: string) => Promise<ContainerStats>;
 }

@@ -1,0 +1,79 @@
+/**
+ * Looks again at what a container that ran before will be mounted from, before it starts again: everything must
+ * still be what *provision* made. It reads nothing but names, types and two generated files, by descriptors.
+ */
+import { constants } from 'node:fs';
+import { lstat, open, type FileHandle } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { GitisoError } from '../../shared/errors';
+import type { AgentLayout } from '../layout';
+import { dotGitContent, generatedFiles, profileScript } from '../runtime/mounts';
+import { entryPath, makeFile, withDirectory, type Owner } from './directory-handle';
+import { hostDotGit } from './provision';
+
+/**
+ * Throws 'runtime-failed' naming what is wrong. A missing `.git` of the workspace (removed on the host) is made
+ * again, because the container's own `.git` is mounted over it.
+ */
+export async function verifySources(agent: AgentLayout, owner: Owner): Promise<void> {
+  const folders = [
+    agent.workspace,
+    agent.gitdir,
+    agent.objects,
+    agent.view,
+    agent.home,
+    agent.mounts,
+    agent.run,
+  ];
+  for (const folder of folders) await requireFolder(folder);
+  const files = generatedFiles(agent);
+  await withDirectory(agent.mounts, async (mounts) => {
+    await requireFile(mounts, basename(files.dotGit), dotGitContent);
+    await requireFile(mounts, basename(files.profile), profileScript);
+  });
+  await withDirectory(agent.workspace, async (workspace) => {
+    const content = hostDotGit(agent);
+    if (await isMissing(entryPath(workspace, '.git'))) {
+      await makeFile(workspace, '.git', content, 0o644, owner);
+    }
+    await requireFile(workspace, '.git', content);
+  });
+}
+
+async function requireFolder(path: string): Promise<void> {
+  const found = await lstat(path).catch((cause: unknown) => {
+    throw changed(basename(path), cause);
+  });
+  if (!found.isDirectory()) throw changed(basename(path));
+}
+
+async function requireFile(directory: FileHandle, name: string, content: string): Promise<void> {
+  // Not blocking, so that a pipe put in the file's place ends in an error too.
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const file = await open(entryPath(directory, name), flags).catch((cause: unknown) => {
+    throw changed(name, cause);
+  });
+  try {
+    const found = await file.stat();
+    const expected = Buffer.from(content);
+    if (!found.isFile() || found.nlink !== 1 || found.size !== expected.length) throw changed(name);
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(expected.length), 0, expected.length, 0);
+    if (bytesRead !== expected.length || !buffer.equals(expected)) throw changed(name);
+  } finally {
+    await file.close();
+  }
+}
+
+async function isMissing(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => false,
+    () => true,
+  );
+}
+
+function changed(name: string, cause?: unknown): GitisoError {
+  return new GitisoError('runtime-failed', `${name} in the agent's folder is not what the daemon made`, {
+    hint: 'remove the agent and restore it from its snapshot',
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
