@@ -24,6 +24,8 @@ export interface Peer {
   readonly notify: (method: string, params: unknown) => Promise<void>;
   /** Aborted when the connection is gone. */
   readonly closed: AbortSignal;
+  /** Keeps the connection open although nothing is asked on it (subscriptions), until the result is called. */
+  readonly hold: () => () => void;
 }
 
 export interface CallContext {

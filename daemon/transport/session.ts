@@ -1,0 +1,178 @@
+/**
+ * The JSON-RPC conversation on one connection: requests in, answers out, batches, cancellation, and the `Peer`
+ * through which handlers ask back. Every request gets exactly one answer, in any order.
+ */
+import type { JSONRPCRequest, JSONRPCResponse } from 'json-rpc-2.0';
+import { GitisoError } from '../../shared/errors';
+import type { Frame } from '../../shared/framing';
+import { parseJsonText } from '../../shared/json-text';
+import type { Config } from '../config/schema';
+import type { Dispatcher } from '../dispatch/dispatcher';
+import type { ErrorResponses } from '../dispatch/error-response';
+import type { Actor, CallContext, Peer } from '../dispatch/handler';
+import type { Logger } from '../log';
+import type { Connection, Receiver } from './connection';
+import type { InputBudget } from './input-limits';
+import { createOutgoingRequests } from './outgoing-requests';
+import { classifyMessage } from './rpc-message';
+
+export interface SessionOptions {
+  readonly actor: Actor;
+  readonly dispatcher: Dispatcher;
+  readonly errorResponses: ErrorResponses;
+  readonly limits: () => Config['limits'];
+  readonly budget: InputBudget;
+  readonly log: Logger;
+  readonly nextRequestId: () => string;
+}
+
+export function createSession(connection: Connection, options: SessionOptions): Receiver {
+  const { actor, dispatcher, errorResponses, limits, budget } = options;
+  const outgoing = createOutgoingRequests(connection);
+  const cancellable = new Map<string | number, AbortController>();
+  const running = new Set<AbortController>();
+  let holds = 0;
+  let hasEnded = false;
+
+  const peer: Peer = {
+    request: outgoing.request,
+    notify: outgoing.notify,
+    closed: connection.closed,
+    hold: () => {
+      holds += 1;
+      let isOver = false;
+      return () => {
+        if (!isOver) holds -= 1;
+        isOver = true;
+        endWhenDone();
+      };
+    },
+  };
+
+  async function serve({ body, attachments }: Frame): Promise<void> {
+    const parsed = parse(body);
+    if (parsed.kind === 'refused') return send(refusal(null, parsed.error));
+    const { value } = parsed;
+    if (!Array.isArray(value)) return send(await answer(value, attachments));
+    const { batchLength } = limits();
+    if (value.length === 0 || value.length > batchLength || attachments.length > 0) {
+      return send(refusal(null, badBatch(value.length, batchLength)));
+    }
+    const answers = await Promise.all(value.map((item: unknown) => answer(item, [])));
+    const wanted = answers.filter((item) => item !== null);
+    if (wanted.length > 0) await send(wanted);
+  }
+
+  function parse(body: Buffer): { kind: 'parsed'; value: unknown } | { kind: 'refused'; error: unknown } {
+    try {
+      return { kind: 'parsed', value: parseJsonText(body, limits().nesting) };
+    } catch (error) {
+      return { kind: 'refused', error };
+    }
+  }
+
+  function answer(value: unknown, attachments: readonly Buffer[]): Promise<JSONRPCResponse | null> {
+    const message = classifyMessage(value);
+    switch (message.kind) {
+      case 'invalid':
+        return Promise.resolve(refusal(message.id, new GitisoError('invalid-request', message.problem)));
+      case 'response':
+        outgoing.onAnswer(message.response, attachments);
+        return Promise.resolve(null);
+      case 'request':
+        return call(message.request, attachments);
+    }
+  }
+
+  async function call(
+    request: JSONRPCRequest,
+    attachments: readonly Buffer[],
+  ): Promise<JSONRPCResponse | null> {
+    const { id = null, method } = request;
+    if (method === '$/cancelRequest') return cancel(request);
+    if (running.size >= limits().pendingRequests) {
+      const error = new GitisoError('too-many-requests', 'too many requests of this connection are pending');
+      return request.id === undefined ? null : refusal(id, error);
+    }
+    if (id !== null && cancellable.has(id)) {
+      return refusal(id, new GitisoError('invalid-request', 'a pending request has the same id'));
+    }
+    const control = new AbortController();
+    running.add(control);
+    if (id !== null) cancellable.set(id, control);
+    try {
+      return await dispatcher.dispatch(request, createContext(id, control.signal, attachments));
+    } finally {
+      running.delete(control);
+      if (id !== null) cancellable.delete(id);
+    }
+  }
+
+  function createContext(
+    rpcId: string | number | null,
+    signal: AbortSignal,
+    attachments: readonly Buffer[],
+  ): CallContext {
+    const requestId = options.nextRequestId();
+    return { actor, requestId, rpcId, signal, log: options.log.child({ requestId }), peer, attachments };
+  }
+
+  function cancel(request: JSONRPCRequest): JSONRPCResponse | null {
+    const params: unknown = request.params;
+    const id: unknown =
+      typeof params === 'object' && params !== null ? (params as { id?: unknown }).id : undefined;
+    if (typeof id === 'string' || typeof id === 'number') cancellable.get(id)?.abort(cancelled());
+    if (request.id === undefined) return null;
+    return refusal(request.id, new GitisoError('invalid-request', '$/cancelRequest is a notification'));
+  }
+
+  function refusal(id: string | number | null, error: unknown): JSONRPCResponse {
+    return errorResponses.create(id, error, actor, null);
+  }
+
+  async function send(answers: JSONRPCResponse | readonly JSONRPCResponse[] | null): Promise<void> {
+    if (answers !== null) await connection.send(JSON.stringify(answers));
+  }
+
+  function endWhenDone(): void {
+    if (hasEnded && running.size === 0 && holds === 0) connection.end();
+  }
+
+  connection.closed.addEventListener('abort', () => {
+    for (const control of running) control.abort(cancelled());
+  });
+
+  return {
+    onFrame: (frame, bytes) => {
+      serve(frame)
+        .catch((error: unknown) => {
+          options.log.error('an answer could not be sent', { error });
+          connection.destroy();
+        })
+        .finally(() => {
+          budget.give(bytes);
+          endWhenDone();
+        });
+    },
+    onBroken: (error) => {
+      options.log.debug('closing a connection', { reason: error.code, error: error.message });
+      void send(refusal(null, error));
+      connection.end();
+    },
+    onEnd: () => {
+      hasEnded = true;
+      endWhenDone();
+    },
+    isBusy: () => running.size > 0 || holds > 0 || outgoing.pending() > 0,
+  };
+}
+
+function cancelled(): GitisoError {
+  return new GitisoError('request-cancelled', 'the caller cancelled the request or went away');
+}
+
+function badBatch(length: number, limit: number): GitisoError {
+  if (length > limit)
+    return new GitisoError('limit-exceeded', `a batch has more than ${String(limit)} calls`);
+  return new GitisoError('invalid-request', length === 0 ? 'a batch is empty' : 'a batch has attachments');
+}
