@@ -6,7 +6,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
-if (major < 20 || (major === 20 && minor < 12)) process.exit(1);
+const [, neededMajor, neededMinor] = /(\d+)\.(\d+)/
+  .exec(JSON.parse(readFileSync('package.json', 'utf8')).engines.node)
+  .map(Number);
+if (major < neededMajor || (major === neededMajor && minor < neededMinor)) {
+  process.stderr.write(
+    `Node ${neededMajor}.${neededMinor} or later is needed, this is ${process.versions.node}\n`,
+  );
+  process.exit(1);
+}
 
 const locked = readPackages('package-lock.json');
 process.stdout.write(`${modulesState()}\n${nodegitKey()}\n${headersFolder()}\n`);

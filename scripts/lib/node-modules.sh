@@ -5,7 +5,7 @@ inspect_node() {
   present node || fail 'Node 20 or later is needed' 'install it from your distribution or https://nodejs.org'
   present npm || fail 'npm is needed' 'it comes with Node; on Debian: sudo apt-get install npm'
   local facts
-  facts=$(node scripts/lib/inspect-node.mjs) || fail 'Node could not be inspected' 'Node 20.12 or later is needed'
+  facts=$(node scripts/lib/inspect-node.mjs) || fail 'this Node will not do' 'install a newer one, for example from https://nodejs.org'
   {
     read -r modules_state
     read -r nodegit_key

@@ -1,0 +1,46 @@
+/** The Docker Engine the tests use, and the images that scripts/setup makes for it. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
+
+export const baseImage = 'gitiso/base:bookworm';
+export const busyboxImage = 'gitiso/busybox:test';
+
+/** Path of the engine's Unix socket. Throws when the tests were started without an engine. */
+export function dockerSocket(): string {
+  const address = process.env['GITISO_TEST_DOCKER'];
+  if (address?.startsWith('unix://') !== true) {
+    throw new Error('GITISO_TEST_DOCKER names no engine: run scripts/test, or jest with the project e2e');
+  }
+  return address.slice('unix://'.length);
+}
+
+/** Runs the docker command against that engine and returns its standard output; it must succeed. */
+export async function docker(...argv: readonly string[]): Promise<string> {
+  const { stdout } = await execute('docker', ['-H', `unix://${dockerSocket()}`, ...argv], {
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  return stdout;
+}
+
+/** Ids of all containers, running or not, that mount something below the folder. */
+export async function containersBelow(folder: string): Promise<readonly string[]> {
+  const ids = (await docker('ps', '-aq', '--no-trunc')).split('\n').filter((id) => id !== '');
+  const mounts = await Promise.all(ids.map((id) => inspectMounts(id)));
+  return ids.filter((_, index) => mounts[index]?.includes(`"${folder}/`) === true);
+}
+
+/** A container may end between being listed and being asked about. */
+async function inspectMounts(id: string): Promise<string> {
+  try {
+    return await docker('inspect', '--format', '{{json .Mounts}}', id);
+  } catch {
+    return '';
+  }
+}
+
+/** Removes a container, running or not; one that is gone is no error. */
+export async function removeContainer(id: string): Promise<void> {
+  await docker('rm', '-f', '-v', id).catch(() => undefined);
+}
