@@ -80,6 +80,12 @@ export const errorCatalogue = {
     exit: 75,
     hint: 'stop the other daemon, or give this one a state directory of its own',
   },
+  'daemon-unreachable': {
+    rpc: 1010,
+    retry: 'later',
+    exit: 69,
+    hint: 'start it with "systemctl start gitisod" or "gitisod", or name its socket',
+  },
 
   'repo-not-found': { rpc: 1101, retry: 'no', exit: 66, hint: 'gitisoctl repo list shows the repositories' },
   'repo-exists': {

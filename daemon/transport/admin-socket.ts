@@ -4,7 +4,7 @@ import { createInputBudget, createRateLimit } from './input-limits';
 import { serveSocket, type ServedSocket } from './serve-socket';
 import { startConversation, type Serving } from './serving';
 
-/** `gid`: the group that may connect; null: only the daemon's own user. Throws as serveSocket does. */
+/** `gid`: the group that may connect; null: only the daemon's own user (the directory keeps others out). Throws as serveSocket does. */
 export function openAdminSocket(
   serving: Serving,
   dispatcher: Dispatcher,
@@ -21,7 +21,7 @@ export function openAdminSocket(
     place: {
       path,
       directoryMode: gid === null ? 0o700 : 0o750,
-      socketMode: gid === null ? 0o600 : 0o660,
+      socketMode: 0o660,
       owner: gid === null ? null : { uid, gid },
     },
     mayAccept: (open) => open < serving.config.current().limits.adminConnections,

@@ -5,6 +5,7 @@
 import { chmod, chown, lstat, mkdir, open, unlink, type FileHandle } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { userInfo } from 'node:os';
 import { basename, dirname } from 'node:path';
 import { GitisoError } from '../../shared/errors';
 
@@ -66,7 +67,7 @@ async function openDirectory({ path, directoryMode, owner }: SocketPlace): Promi
 /** Somebody else's directory (a squatter's in /tmp) is not used. Root may use any, it gives them to agents. */
 async function checkOwner(handle: FileHandle, directory: string): Promise<void> {
   const { uid } = await handle.stat();
-  const own = (await lstat('/proc/self')).uid;
+  const own = userInfo().uid;
   if (own !== 0 && uid !== own) {
     throw new GitisoError('storage-failed', `${directory} belongs to another user`);
   }
