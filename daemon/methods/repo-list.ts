@@ -1,0 +1,7 @@
+/** repo.list: all repositories by id. */
+import type { Handler } from '../dispatch/handler';
+import { publicRepo, type RepoRegistry } from '../repos/repo-registry';
+
+export function repoListHandler(services: { readonly repos: RepoRegistry }): Handler<'repo.list'> {
+  return async () => ({ repos: services.repos.list().map(publicRepo) });
+}

@@ -1,0 +1,52 @@
+/**
+ * Makes the daemon's bare repositories. They are mounted read-only into containers, so they hold HEAD, a minimal
+ * config, objects and refs, and never a URL, a hook, a log or anything else of the host.
+ */
+import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { syncDirectory, writeDurably } from '../durable-file';
+import { newPrefix, removedPrefix } from './load-repos';
+
+/** gc and logs stay off also for an operator who runs git here by hand: agents borrow these objects. */
+const config = `[core]
+	repositoryformatversion = 0
+	filemode = true
+	bare = true
+	logAllRefUpdates = false
+[gc]
+	auto = 0
+`;
+
+/** An empty repository under a temporary name in `repos/`; `publishRepository` gives it its place. */
+export async function makeBareRepository(repos: string): Promise<string> {
+  const path = await mkdtemp(join(repos, newPrefix));
+  await chmod(path, 0o755);
+  for (const folder of ['objects', 'objects/info', 'objects/pack', 'refs', 'refs/heads', 'refs/tags']) {
+    await mkdir(join(path, folder), { mode: 0o755 });
+  }
+  await writeFile(join(path, 'config'), config, { mode: 0o644 });
+  await writeHead(path, 'ref: refs/heads/main');
+  return path;
+}
+
+/** `value` is `ref: <branch>` or an object id. */
+export async function writeHead(gitDir: string, value: string): Promise<void> {
+  await writeDurably(join(gitDir, 'HEAD'), `${value}\n`, 0o644);
+}
+
+/** The rename that makes a finished repository appear, durably. */
+export async function placeRepository(temporary: string, gitDir: string): Promise<void> {
+  for (const folder of ['objects/pack', 'objects', 'refs/heads', 'refs/tags', 'refs', '.']) {
+    await syncDirectory(join(temporary, folder));
+  }
+  await rename(temporary, gitDir);
+  await syncDirectory(join(gitDir, '..'));
+}
+
+/** Takes a repository away by a rename, so that it is never half there, then deletes it. */
+export async function discardRepository(gitDir: string, repos: string): Promise<void> {
+  const trash = await mkdtemp(join(repos, removedPrefix));
+  await rename(gitDir, join(trash, 'repository.git'));
+  await syncDirectory(repos);
+  await rm(trash, { recursive: true, force: true });
+}

@@ -1,0 +1,113 @@
+/**
+ * Brings what a user's clone has (branches, tags, what it knows of its remote) into the daemon's repository.
+ * Never touches a branch of an agent, never deletes a branch, changes nothing in the clone.
+ */
+import { join } from 'node:path';
+import { zeroOid, type Oid } from '../../shared/ids';
+import { localLimits, listRefs, moveRefs, type GitPlace, type RefMap, type RefMove } from './git-refs';
+import type { HostGit } from '../git/host-git';
+import { readShallow, writeShallow, type CloneView } from './clone-view';
+import { linkObjects } from './link-objects';
+import { transferObjects } from './transfer-objects';
+
+export interface MirrorOptions {
+  readonly git: HostGit;
+  readonly clone: CloneView;
+  readonly gitDir: string;
+  /** The daemon owns these; they are left alone. */
+  readonly ownedBranches: ReadonlySet<string>;
+  /** The clone has no remote: to agents the clone itself is `origin`. */
+  readonly isOrigin: boolean;
+  /** Commits to bring beside those of refs. */
+  readonly alsoWanted: readonly Oid[];
+  /** Whose object files may be linked into an empty repository; null: copy what is missing. */
+  readonly linkFrom: { readonly uid: number } | null;
+  readonly timeoutMs: number;
+  readonly onStderr?: (text: string) => void;
+}
+
+export interface MirrorResult {
+  readonly moved: readonly RefMove[];
+  /** Names that other refs are in the way of. */
+  readonly refused: readonly RefMove[];
+}
+
+/** Needs the repository's operation lock. Throws 'storage-failed', 'timed-out'. */
+export async function mirrorClone(options: MirrorOptions): Promise<MirrorResult> {
+  const { git, clone, gitDir } = options;
+  const [theirs, ours] = await Promise.all([
+    listRefs(git, clone, ['refs/heads/', 'refs/tags/', 'refs/remotes/origin/']),
+    listRefs(git, { gitDir }, []),
+  ]);
+  const moves = planMoves(options, theirs, ours);
+  await bringObjects(options, moves, ours);
+  const backwards = options.isOrigin ? new Set() : await rewindsOf(git, gitDir, moves);
+  return moveRefs(
+    git,
+    { gitDir },
+    moves.filter((move) => !backwards.has(move.ref)),
+  );
+}
+
+function planMoves(options: MirrorOptions, theirs: RefMap, ours: RefMap): readonly RefMove[] {
+  const wanted = new Map<string, Oid>();
+  for (const [ref, value] of theirs) {
+    if (isTracking(ref) && options.isOrigin) continue;
+    if (!options.ownedBranches.has(ref)) wanted.set(ref, value);
+    if (options.isOrigin && ref.startsWith('refs/heads/')) {
+      wanted.set(ref.replace('refs/heads/', 'refs/remotes/origin/'), value);
+    }
+  }
+  const gone = [...ours].filter(([ref]) => options.isOrigin && isTracking(ref) && !wanted.has(ref));
+  return [
+    ...[...wanted].map(([ref, value]) => ({ ref, old: ours.get(ref) ?? zeroOid, new: value })),
+    ...gone.map(([ref, old]) => ({ ref, old, new: zeroOid })),
+  ].filter((move) => move.old !== move.new);
+}
+
+function isTracking(ref: string): boolean {
+  return ref.startsWith('refs/remotes/');
+}
+
+async function bringObjects(options: MirrorOptions, moves: readonly RefMove[], ours: RefMap): Promise<void> {
+  const { git, clone, gitDir } = options;
+  const [shallowThere, shallowHere] = await Promise.all([readShallow(clone.commonDir), readShallow(gitDir)]);
+  const place: GitPlace = { gitDir };
+  const isLinked =
+    options.linkFrom !== null &&
+    (await linkObjects(join(clone.commonDir, 'objects'), join(gitDir, 'objects'), options.linkFrom.uid));
+  if (!isLinked) {
+    await transferObjects(git, {
+      from: clone,
+      to: place,
+      wants: [...moves.map((move) => move.new).filter((value) => value !== zeroOid), ...options.alsoWanted],
+      // When the ends of history moved, what we have is no longer a sign of having all that lies behind it.
+      haves: shallowThere === shallowHere ? [...ours.values()] : [],
+      loose: false,
+      timeoutMs: options.timeoutMs,
+      ...(options.onStderr === undefined ? {} : { onStderr: options.onStderr }),
+    });
+  }
+  if (shallowThere !== shallowHere) await writeShallow(gitDir, shallowThere);
+}
+
+/**
+ * Remote-tracking refs that the clone has older than the daemon, which asks the remote itself: they stay.
+ * Branches follow the clone in any direction.
+ */
+async function rewindsOf(
+  git: HostGit,
+  gitDir: string,
+  moves: readonly RefMove[],
+): Promise<ReadonlySet<string>> {
+  const rewinds = new Set<string>();
+  for (const move of moves) {
+    if (!isTracking(move.ref) || move.old === zeroOid) continue;
+    const answer = await git.run(['merge-base', '--is-ancestor', move.old, move.new], {
+      gitDir,
+      ...localLimits,
+    });
+    if (answer.exitCode !== 0) rewinds.add(move.ref);
+  }
+  return rewinds;
+}

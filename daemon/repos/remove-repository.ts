@@ -1,0 +1,79 @@
+/** Forgets a repository: refuses while agents use it, and while it alone has work that would be lost. */
+import { GitisoError } from '../../shared/errors';
+import { discardRepository } from './bare-repository';
+import { listRefs, localLimits } from './git-refs';
+import type { RepoContext } from './repo-context';
+import type { RepoRecord } from './repo-registry';
+import { existingObjects } from './transfer-objects';
+import { openClone } from './update-repository';
+
+/** Needs the repository's operation lock. Throws 'repo-in-use', 'storage-failed'. */
+export async function removeRepository(
+  context: RepoContext,
+  record: RepoRecord,
+  force: boolean,
+): Promise<void> {
+  const agents = context.agents
+    .list()
+    .filter((agent) => agent.repo === record.id && agent.status !== 'removed');
+  if (agents.length > 0) {
+    throw new GitisoError('repo-in-use', `it has ${agents.length} agent(s)`, {
+      hint: "remove the repository's agents first",
+      details: { agents: agents.slice(0, 20).map((agent) => agent.id) },
+    });
+  }
+  const refs = force ? [] : await refsOnlyHere(context, record);
+  if (refs.length > 0) {
+    throw new GitisoError(
+      'repo-in-use',
+      `${refs.length} ref(s) exist nowhere else: ${refs.slice(0, 5).join(', ')}`,
+      {
+        hint: 'push or fetch them from here, or pass force to lose them',
+        details: { refs: refs.slice(0, 50) },
+      },
+    );
+  }
+  await discardRepository(record.directory, context.layout.repos);
+  await context.registry.delete(record.id);
+  await context.audit.append({
+    agent: null,
+    repo: record.id,
+    method: 'repo.remove',
+    argv: force ? ['force'] : [],
+    refs: [],
+    verdict: 'accepted',
+    rule: null,
+    journal: null,
+  });
+  context.events.publish({
+    topic: 'refs',
+    agent: null,
+    repo: record.id,
+    data: { cause: 'remove', total: 0, refs: [] },
+  });
+}
+
+/** Branches and snapshots with commits that neither the remote (as last seen) nor the clone has. */
+async function refsOnlyHere(context: RepoContext, record: RepoRecord): Promise<readonly string[]> {
+  const place = { gitDir: record.directory };
+  const own = await listRefs(context.git, place, ['refs/heads/', 'refs/gitiso/']);
+  const elsewhere = await commitsInClone(context, record);
+  const known = await existingObjects(context.git, place, elsewhere);
+  const refs: string[] = [];
+  for (const [ref, value] of own) {
+    const answer = await context.git.run(['rev-list', '--max-count=1', '--stdin'], {
+      ...place,
+      ...localLimits,
+      stdin: [value, '--not', '--remotes=origin', '--tags', ...known.map((id) => `^${id}`), ''].join('\n'),
+    });
+    if (answer.exitCode !== 0 || answer.stdout.length > 0) refs.push(ref);
+  }
+  return refs;
+}
+
+async function commitsInClone(context: RepoContext, record: RepoRecord) {
+  if (record.cloneDir === null) return [];
+  // A clone that is gone has nothing: then all is only here.
+  const clone = await openClone(context, record).catch(() => null);
+  return clone === null ? [] : [...(await listRefs(context.git, clone, [])).values()];
+}

@@ -1,0 +1,155 @@
+/**
+ * Brings a repository up to date: with the user's clone (no network), with its remote (host credentials), or both.
+ * Never moves a branch of an agent.
+ */
+import { GitisoError } from '../../shared/errors';
+import { zeroOid } from '../../shared/ids';
+import { parseRemote, type RemoteUrl } from '../remote/remote-url';
+import { trackingRefspec } from './build-from-url';
+import type { CloneView } from './clone-view';
+import { fetchRemote } from './fetch-remote';
+import { findClone } from './find-clone';
+import { compareRefs, listRefs, moveRefs, type RefMove } from './git-refs';
+import { mirrorClone } from './mirror-clone';
+import { recordMoves } from './record-moves';
+import type { RepoContext } from './repo-context';
+import type { RepoRecord } from './repo-registry';
+
+export interface UpdateScope {
+  readonly clone: boolean;
+  readonly remote: boolean;
+  readonly signal?: AbortSignal;
+  readonly onStderr?: (text: string) => void;
+  /** For the audit log and the event. */
+  readonly origin: {
+    readonly agent: string | null;
+    readonly method: string;
+    readonly argv: readonly string[];
+    readonly cause: string;
+  };
+}
+
+/**
+ * Needs the repository's operation lock. Returns what moved. Throws 'repo-unreachable', 'storage-failed',
+ * 'timed-out'; what moved before is recorded then too.
+ */
+export async function updateRepository(
+  context: RepoContext,
+  record: RepoRecord,
+  scope: UpdateScope,
+): Promise<readonly RefMove[]> {
+  const place = { gitDir: record.directory };
+  const owned = ownedBranches(context, record);
+  const before = await listRefs(context.git, place, mirroredNamespaces);
+  const finish = async (): Promise<readonly RefMove[]> => {
+    const after = await listRefs(context.git, place, mirroredNamespaces);
+    const moves = compareRefs(before, after).filter((move) => !owned.has(move.ref));
+    await recordMoves(context, record.id, moves, scope.origin);
+    return moves;
+  };
+  try {
+    if (scope.clone && record.cloneDir !== null) await updateFromClone(context, record, owned, scope);
+    if (scope.remote) await updateFromRemote(context, record, owned, scope);
+  } catch (error) {
+    await finish();
+    throw error;
+  }
+  return finish();
+}
+
+const mirroredNamespaces = ['refs/heads/', 'refs/tags/', 'refs/remotes/'];
+
+/** The branches of this repository that belong to agents, as full ref names. */
+export function ownedBranches(
+  context: Pick<RepoContext, 'agents'>,
+  record: Pick<RepoRecord, 'id'>,
+): ReadonlySet<string> {
+  const agents = context.agents.list().filter((agent) => agent.repo === record.id);
+  return new Set<string>(agents.map((agent) => agent.ref));
+}
+
+/** Throws 'repo-unreachable' when the clone is not where it was. */
+export async function openClone(context: RepoContext, record: RepoRecord): Promise<CloneView> {
+  const clone = record.cloneDir === null ? null : await findClone(record.cloneDir).catch(() => null);
+  if (clone === null || clone.commonDir !== record.cloneDir) {
+    throw new GitisoError('repo-unreachable', "the user's clone is not where it was", {
+      hint: 'put it back, or remove the repository and add it again',
+    });
+  }
+  return context.views.open(clone);
+}
+
+/** Whether agents' `origin` is the user's clone itself, because it has no remote of its own. */
+export function isCloneOrigin(record: Pick<RepoRecord, 'remoteUrl' | 'cloneDir'>): boolean {
+  return record.cloneDir !== null && record.remoteUrl === record.cloneDir;
+}
+
+async function updateFromClone(
+  context: RepoContext,
+  record: RepoRecord,
+  owned: ReadonlySet<string>,
+  scope: UpdateScope,
+): Promise<void> {
+  const { refused } = await mirrorClone({
+    git: context.git,
+    clone: await openClone(context, record),
+    gitDir: record.directory,
+    ownedBranches: owned,
+    isOrigin: isCloneOrigin(record),
+    alsoWanted: [],
+    linkFrom: null,
+    timeoutMs: context.config.current().git.networkTimeoutMs,
+    ...(scope.onStderr === undefined ? {} : { onStderr: scope.onStderr }),
+  });
+  if (refused.length > 0) {
+    context.log.warn('some refs of the clone could not be taken over', {
+      repo: record.id,
+      count: refused.length,
+    });
+  }
+}
+
+async function updateFromRemote(
+  context: RepoContext,
+  record: RepoRecord,
+  owned: ReadonlySet<string>,
+  scope: UpdateScope,
+): Promise<void> {
+  const remote = networkRemote(record);
+  if (remote === null) return;
+  await fetchRemote({
+    git: context.git,
+    gitDir: record.directory,
+    remote,
+    refspecs: [trackingRefspec(record.singleBranch)],
+    tags: record.singleBranch === null ? 'all' : 'follow',
+    prune: true,
+    depth: null,
+    timeoutMs: context.config.current().git.networkTimeoutMs,
+    ...(scope.signal === undefined ? {} : { signal: scope.signal }),
+    ...(scope.onStderr === undefined ? {} : { onStderr: scope.onStderr }),
+  });
+  if (record.cloneDir === null) await followDefaultBranch(context, record, owned);
+  await context.registry.put({ ...record, fetchedAt: context.now().toISOString() });
+}
+
+/** The remote of a repository when it is one that git has to be asked for over a transport. */
+export function networkRemote(record: RepoRecord): RemoteUrl | null {
+  return record.remoteUrl === null || isCloneOrigin(record) ? null : parseRemote(record.remoteUrl);
+}
+
+/** In a repository from a URL nobody but the daemon moves the default branch: it is where the remote has it. */
+async function followDefaultBranch(
+  context: RepoContext,
+  record: RepoRecord,
+  owned: ReadonlySet<string>,
+): Promise<void> {
+  const branch = `refs/heads/${record.defaultBranch}`;
+  if (owned.has(branch)) return;
+  const place = { gitDir: record.directory };
+  const tracking = `refs/remotes/origin/${record.defaultBranch}`;
+  const refs = await listRefs(context.git, place, [branch, tracking]);
+  const value = refs.get(tracking);
+  if (value === undefined || value === refs.get(branch)) return;
+  await moveRefs(context.git, place, [{ ref: branch, old: refs.get(branch) ?? zeroOid, new: value }]);
+}
