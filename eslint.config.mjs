@@ -84,8 +84,12 @@ export default defineConfig(
     },
   },
   {
-    // Jest loads a global set-up by its default export.
-    files: ['test/helpers/provide-docker-engine.ts'],
+    files: ['test/helpers/test-if.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...never] },
+  },
+  {
+    // Jest loads a global set-up and an environment by their default export.
+    files: ['test/helpers/provide-docker-engine.ts', 'test/helpers/leak-free-environment.ts'],
     rules: { 'no-restricted-syntax': ['error', ...never.slice(1)] },
   },
   {

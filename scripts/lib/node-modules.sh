@@ -45,9 +45,9 @@ restore_nodegit() {
   say 'nodegit: restored from the cache'
 }
 
-# GITISO_NODEGIT=source skips the download.
+# GITISO_SETUP_NODEGIT=source skips the download.
 download_nodegit() {
-  [[ ${GITISO_NODEGIT:-} != source ]] || return 1
+  [[ ${GITISO_SETUP_NODEGIT:-} != source ]] || return 1
   local pre_gyp=$PWD/node_modules/@mapbox/node-pre-gyp/bin/node-pre-gyp
   (cd node_modules/nodegit && timeout 30 node "$pre_gyp" install >/dev/null 2>&1) || return 1
   nodegit_loads || return 1
@@ -58,21 +58,25 @@ download_nodegit() {
 compile_nodegit() {
   need_packages g++:g++ make:make python3:python3 /usr/include/gssapi/gssapi.h:libkrb5-dev /usr/include/openssl/ssl.h:libssl-dev
   heading 'compiling nodegit (6 to 12 minutes on two cores, once per machine)'
-  local gyp=$PWD/node_modules/node-gyp/bin/node-gyp.js log options=()
-  [[ -z $node_headers ]] || options+=(--nodedir="$node_headers")
-  log=$(mktemp)
-  (
-    cd node_modules/nodegit
-    node "$gyp" configure "${options[@]}" >"$log" 2>&1 &&
-      node "$gyp" build -j "$(nproc)" "${options[@]}" 2>>"$log" | tee -a "$log" | show_objects
-  ) || {
+  local log=$cache_dir/nodegit-build.log
+  rm -f "$nodegit_release/nodegit.node"
+  if ! attend run_node_gyp "$log"; then
     tail -n 30 "$log" >&2
     fail 'nodegit could not be compiled' "all of the compiler's output: $log"
-  }
-  rm -f "$log"
+  fi
   nodegit_loads || fail 'nodegit was compiled, but Node cannot load it' "run: node -e \"require('nodegit')\""
   keep_in_cache "$nodegit_release/nodegit.node" "$nodegit_key"
+  rm -f "$log"
   find node_modules/nodegit/build -mindepth 1 ! -path '*/Release' ! -name nodegit.node -delete
+}
+
+# run_node_gyp <log>: an interrupted compilation goes on where it was.
+run_node_gyp() {
+  local gyp=$PWD/node_modules/node-gyp/bin/node-gyp.js options=()
+  [[ -z $node_headers ]] || options+=(--nodedir="$node_headers")
+  cd node_modules/nodegit
+  node "$gyp" configure "${options[@]}" >"$1" 2>&1 &&
+    node "$gyp" build -j "$(nproc)" "${options[@]}" 2>&1 | tee -a "$1" | show_objects
 }
 
 # Reads make's output, one line per object file; prints the share that is done.

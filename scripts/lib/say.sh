@@ -13,18 +13,29 @@ fail() {
   exit 1
 }
 
-# attend <command…>: waits for it, but a signal to this script is handled at once (bash would wait otherwise).
+# attend <command…>: waits for it in such a way that a signal to this script is handled at once (bash would wait
+# for the command first). The command has a process group of its own.
 attend() {
-  "$@" &
-  wait $!
+  set -m
+  "$@" </dev/null &
+  attended=$!
+  set +m
+  local code=0
+  wait "$attended" || code=$?
+  attended=''
+  return "$code"
 }
 
-# Ends the commands that `attend` waits for; for signal handlers.
+# Ends what `attend` waits for, with everything it has started; for signal handlers.
 stop_attended() {
-  local pids
-  pids=$(jobs -p)
-  # shellcheck disable=SC2086 # one word per process id
-  [[ -z $pids ]] || kill $pids 2>/dev/null || true
+  if [[ -n ${attended:-} ]]; then kill -- "-$attended" 2>/dev/null || true; fi
+}
+
+# Signals end the script through its EXIT trap, and what it attends to with it.
+handle_signals() {
+  trap 'stop_attended; exit 129' HUP
+  trap 'stop_attended; exit 130' INT
+  trap 'stop_attended; exit 143' TERM
 }
 
 # quietly <command…>: its output is shown only when it fails; returns its exit code.

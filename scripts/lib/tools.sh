@@ -5,7 +5,7 @@ tools=(git:git cc:gcc musl-gcc:musl-tools flock:util-linux strace:strace shellch
 missing_tools() {
   local packages
   packages=$(absent_packages "${tools[@]}")
-  [[ -z $packages ]] || say "Debian packages:" $packages
+  [[ -z $packages ]] || say "Debian packages: ${packages//$'\n'/ }"
 }
 
 bring_tools() { need_packages "${tools[@]}"; }

@@ -44,7 +44,7 @@ export function tryGit(cwd: string, argv: readonly string[], options: GitOptions
       (error, stdout, stderr) => {
         if (error === null) resolve({ exitCode: 0, stdout, stderr });
         else if (typeof error.code === 'number') resolve({ exitCode: error.code, stdout, stderr });
-        else reject(error);
+        else reject(new Error(`git ${argv.join(' ')} was not carried out`, { cause: error }));
       },
     );
     // git may end before it has read all of its input.

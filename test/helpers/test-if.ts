@@ -4,7 +4,7 @@
 export function testIf(
   condition: boolean,
   reason: string,
-): (name: string, body: () => void | Promise<void>, timeoutMs?: number) => void {
+): (name: string, body: () => Promise<void>, timeoutMs?: number) => void {
   if (condition) return (name, body, timeoutMs) => test(name, body, timeoutMs);
   return (name, body) => test.skip(`${name} [skipped: ${reason}]`, body);
 }
