@@ -40,7 +40,7 @@ export async function mirrorClone(options: MirrorOptions): Promise<MirrorResult>
     listRefs(git, { gitDir }, []),
   ]);
   const moves = planMoves(options, theirs, ours);
-  await bringObjects(options, moves, ours);
+  await bringObjects(options, moves, theirs, ours);
   const backwards = options.isOrigin ? new Set() : await rewindsOf(git, gitDir, moves);
   return moveRefs(
     git,
@@ -69,7 +69,12 @@ function isTracking(ref: string): boolean {
   return ref.startsWith('refs/remotes/');
 }
 
-async function bringObjects(options: MirrorOptions, moves: readonly RefMove[], ours: RefMap): Promise<void> {
+async function bringObjects(
+  options: MirrorOptions,
+  moves: readonly RefMove[],
+  theirs: RefMap,
+  ours: RefMap,
+): Promise<void> {
   const { git, clone, gitDir } = options;
   const [shallowThere, shallowHere] = await Promise.all([readShallow(clone.commonDir), readShallow(gitDir)]);
   const place: GitPlace = { gitDir };
@@ -77,12 +82,16 @@ async function bringObjects(options: MirrorOptions, moves: readonly RefMove[], o
     options.linkFrom !== null &&
     (await linkObjects(join(clone.commonDir, 'objects'), join(gitDir, 'objects'), options.linkFrom.uid));
   if (!isLinked) {
+    // When the ends of history moved, having a commit is no longer a sign of having all that lies behind it.
+    const isSameDepth = shallowThere === shallowHere;
+    const tips = isSameDepth
+      ? moves.map((move) => move.new).filter((value) => value !== zeroOid)
+      : theirs.values();
     await transferObjects(git, {
       from: clone,
       to: place,
-      wants: [...moves.map((move) => move.new).filter((value) => value !== zeroOid), ...options.alsoWanted],
-      // When the ends of history moved, what we have is no longer a sign of having all that lies behind it.
-      haves: shallowThere === shallowHere ? [...ours.values()] : [],
+      wants: [...tips, ...options.alsoWanted],
+      haves: isSameDepth ? [...ours.values()] : [],
       loose: false,
       timeoutMs: options.timeoutMs,
       ...(options.onStderr === undefined ? {} : { onStderr: options.onStderr }),
