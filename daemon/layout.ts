@@ -19,6 +19,7 @@ export interface Layout {
   readonly repoGit: (repo: RepoId) => string;
   readonly repoRecord: (repo: RepoId) => string;
   readonly agent: (agent: AgentId) => AgentLayout;
+  readonly removedAgent: (agent: AgentId) => string;
 }
 
 export interface AgentLayout {
@@ -39,13 +40,14 @@ export interface AgentLayout {
 export function createLayout(state: string, run: string): Layout {
   const repos = join(state, 'repos');
   const agents = join(state, 'agents');
+  const removedAgents = join(state, 'agents-removed');
   return {
     state,
     run,
     adminSocket: join(run, 'gitisod.sock'),
     repos,
     agents,
-    removedAgents: join(state, 'agents-removed'),
+    removedAgents,
     trash: join(state, 'trash'),
     audit: join(state, 'audit'),
     journal: join(state, 'journal'),
@@ -53,6 +55,7 @@ export function createLayout(state: string, run: string): Layout {
     repoGit: (repo) => join(repos, `${repo}.git`),
     repoRecord: (repo) => join(repos, `${repo}.json`),
     agent: (agent) => agentLayout(join(agents, agent)),
+    removedAgent: (agent) => join(removedAgents, `${agent}.json`),
   };
 }
 

@@ -1,6 +1,15 @@
-/** Interface only for now: the agents in memory, each with its durable `agent.json`. */
-import type { AgentId, Oid, RefName, RepoId } from '../../shared/ids';
-import type { Agent } from '../../shared/records';
+/**
+ * The agents in memory, each with its durable `agent.json` (0600: environments can hold secrets). Live agents and
+ * the records of removed ones are kept apart: an id can have one of each.
+ */
+import { rm } from 'node:fs/promises';
+import { Type, type Static } from '@sinclair/typebox';
+import { GitisoError } from '../../shared/errors';
+import { isAgentId, oidPattern, type AgentId, type Oid, type RefName, type RepoId } from '../../shared/ids';
+import { AgentSchema, type Agent } from '../../shared/records';
+import { syncDirectory, writeDurably } from '../durable-file';
+import type { Layout } from '../layout';
+import type { Logger } from '../log';
 
 /** The public record and what only the daemon needs. */
 export interface AgentRecord extends Omit<Agent, 'id' | 'repo'> {
@@ -10,6 +19,10 @@ export interface AgentRecord extends Omit<Agent, 'id' | 'repo'> {
   readonly generation: string;
   /** refs/heads/<branch> */
   readonly ref: RefName;
+  /** Whether the creation made the branch: only then undoing it deletes the branch. */
+  readonly branchCreated: boolean;
+  /** Whether the agent was ever ready: before, there is no work that could be lost. */
+  readonly wasReady: boolean;
   /** Number of the newest snapshot taken, 0: none. */
   readonly snapshots: number;
   /** The branch's value when the agent was removed, for restore. */
@@ -17,14 +30,157 @@ export interface AgentRecord extends Omit<Agent, 'id' | 'repo'> {
   readonly version: 1;
 }
 
+/** The same as a schema, for what is read back from disk. */
+export const AgentRecordSchema = Type.Composite(
+  [
+    AgentSchema,
+    Type.Object({
+      generation: Type.String({ pattern: '^[0-9a-f]{16}$' }),
+      ref: Type.String({ pattern: '^refs/heads/' }),
+      branchCreated: Type.Boolean(),
+      wasReady: Type.Boolean(),
+      snapshots: Type.Integer({ minimum: 0 }),
+      removedAt: Type.Union([Type.String({ pattern: oidPattern }), Type.Null()]),
+      version: Type.Literal(1),
+    }),
+  ],
+  { additionalProperties: false },
+);
+export type StoredAgentRecord = Static<typeof AgentRecordSchema>;
+
 export interface AgentRegistry {
   readonly get: (id: AgentId) => AgentRecord | undefined;
   /** Throws GitisoError 'agent-not-found'. */
   readonly require: (id: string) => AgentRecord;
+  /** Live agents, in the order of their ids. */
   readonly list: () => readonly AgentRecord[];
-  /** Durable when it resolves. */
+  /** Durable when it resolves. A record with the status `removed` is kept beside the live ones. */
   readonly put: (record: AgentRecord) => Promise<void>;
   /** In memory at once, written lazily (at most every few seconds, and at shutdown). */
   readonly noteActivity: (id: AgentId, change: { readonly at: Date; readonly commits?: number }) => void;
+  /** Forgets a live agent; durable when it resolves. */
   readonly delete: (id: AgentId) => Promise<void>;
+  readonly getRemoved: (id: AgentId) => AgentRecord | undefined;
+  readonly listRemoved: () => readonly AgentRecord[];
+  readonly deleteRemoved: (id: AgentId) => Promise<void>;
+  /** Writes what `noteActivity` has left to be written. */
+  readonly flush: () => Promise<void>;
+}
+
+export interface AgentRegistryOptions {
+  readonly layout: Layout;
+  readonly log: Logger;
+  /** What `loadAgentRecords` found. */
+  readonly records: readonly AgentRecord[];
+  readonly removed: readonly AgentRecord[];
+  /** Longest time until noted activity is written. */
+  readonly flushMs: number;
+}
+
+export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistry {
+  const { layout, log } = options;
+  const live = new Map(options.records.map((record) => [record.id, record]));
+  const removed = new Map(options.removed.map((record) => [record.id, record]));
+  const unwritten = new Set<AgentId>();
+  /** Writes of one agent's record happen one after the other, in the order of the calls. */
+  const tails = new Map<AgentId, Promise<void>>();
+  let timer: NodeJS.Timeout | undefined;
+
+  const inTurn = (id: AgentId, task: () => Promise<void>): Promise<void> => {
+    const result = (tails.get(id) ?? Promise.resolve()).then(task);
+    const tail = result.catch(() => undefined);
+    tails.set(id, tail);
+    void tail.then(() => {
+      if (tails.get(id) === tail) tails.delete(id);
+    });
+    return result;
+  };
+
+  const put = (record: AgentRecord): Promise<void> =>
+    inTurn(record.id, async () => {
+      if (record.status === 'removed') {
+        await writeDurably(layout.removedAgent(record.id), serialize(record), 0o600);
+        removed.set(record.id, record);
+        return;
+      }
+      const merged = withActivity(record, live.get(record.id));
+      unwritten.delete(record.id);
+      await writeDurably(layout.agent(record.id).record, serialize(merged), 0o600);
+      live.set(record.id, withActivity(merged, live.get(record.id)));
+    });
+
+  const flush = async (): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    for (const id of unwritten) {
+      unwritten.delete(id);
+      await inTurn(id, async () => {
+        const record = live.get(id);
+        if (record !== undefined) await writeDurably(layout.agent(id).record, serialize(record), 0o600);
+      }).catch((error: unknown) =>
+        log.warn('activity of an agent could not be written', { agent: id, error }),
+      );
+    }
+  };
+
+  return {
+    get: (id) => live.get(id),
+    require: (id) => {
+      const record = isAgentId(id) ? live.get(id) : undefined;
+      if (record === undefined) {
+        throw new GitisoError('agent-not-found', `there is no agent ${JSON.stringify(id.slice(0, 80))}`);
+      }
+      return record;
+    },
+    list: () => inOrder(live),
+    put,
+    noteActivity: (id, { at, commits = 0 }) => {
+      const record = live.get(id);
+      if (record === undefined) return;
+      live.set(id, { ...record, lastActivity: at.toISOString(), commits: record.commits + commits });
+      unwritten.add(id);
+      timer ??= setTimeout(() => void flush(), options.flushMs).unref();
+    },
+    delete: (id) =>
+      inTurn(id, async () => {
+        live.delete(id);
+        unwritten.delete(id);
+        await rm(layout.agent(id).record, { force: true });
+        await syncDirectory(layout.agents);
+      }),
+    getRemoved: (id) => removed.get(id),
+    listRemoved: () => inOrder(removed),
+    deleteRemoved: (id) =>
+      inTurn(id, async () => {
+        removed.delete(id);
+        await rm(layout.removedAgent(id), { force: true });
+        await syncDirectory(layout.removedAgents);
+      }),
+    flush,
+  };
+}
+
+/** What operators and editors see: everything but the internal fields. */
+export function publicAgent(record: AgentRecord): Agent {
+  // Unused by intent: what is left is the public part.
+  const { generation, ref, branchCreated, wasReady, snapshots, removedAt, version, ...agent } = record;
+  return agent;
+}
+
+/** Activity noted after the caller had read the record it changed is not lost. */
+function withActivity(record: AgentRecord, known: AgentRecord | undefined): AgentRecord {
+  if (known?.generation !== record.generation) return record;
+  return {
+    ...record,
+    commits: Math.max(record.commits, known.commits),
+    lastActivity: record.lastActivity > known.lastActivity ? record.lastActivity : known.lastActivity,
+  };
+}
+
+function inOrder(records: ReadonlyMap<AgentId, AgentRecord>): readonly AgentRecord[] {
+  return [...records.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function serialize(record: AgentRecord): string {
+  return `${JSON.stringify(record, null, 2)}\n`;
 }

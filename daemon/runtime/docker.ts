@@ -103,8 +103,7 @@ export function createDockerRuntime(settings: DockerSettings): Runtime {
     image: (name) =>
       attempt('inspect the image', async () => {
         const { Id, Config } = await engine.getImage(name).inspect();
-        const path = (Config.Env ?? []).find((entry) => entry.startsWith('PATH='));
-        return { id: Id, path: path === undefined ? null : path.slice('PATH='.length) };
+        return { id: Id, path: searchPath(Config.Env) };
       }),
     create,
     start: (id) => settle('start the container', [304], () => engine.getContainer(id).start()),
@@ -131,6 +130,13 @@ export function createDockerRuntime(settings: DockerSettings): Runtime {
         const start = () => exec.start({ hijack: true, stdin: true });
         return runExec({ start, inspect: () => exec.inspect() }, id, options);
       }),
+    exited: (id, signal) =>
+      attempt('wait for the container', async () => {
+        const answer: unknown = await patient.getContainer(id).wait({ abortSignal: signal });
+        return Number(
+          typeof answer === 'object' && answer !== null ? Reflect.get(answer, 'StatusCode') : Number.NaN,
+        );
+      }),
     logs: (id, tail) =>
       attempt('read the logs', async () => {
         const bytes = await engine.getContainer(id).logs({ stdout: true, stderr: true, tail });
@@ -147,4 +153,10 @@ export function createDockerRuntime(settings: DockerSettings): Runtime {
         return usageOf(before, await sample(), totalmem());
       }),
   };
+}
+
+/** The engine answers null for an image without any variable. */
+function searchPath(environment: readonly string[] | null): string | null {
+  const entry = environment?.find((variable) => variable.startsWith('PATH='));
+  return entry === undefined ? null : entry.slice('PATH='.length);
 }

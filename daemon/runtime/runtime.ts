@@ -71,6 +71,8 @@ export interface Runtime {
   readonly remove: (containerId: string) => Promise<void>;
   /** null: the engine answered and there is no such container. */
   readonly inspect: (containerId: string) => Promise<ContainerState | null>;
+  /** Resolves with the exit code when the container ends; for short watches, each holds a connection. */
+  readonly exited: (containerId: string, signal: AbortSignal) => Promise<number>;
   /** All containers of this state directory, by label. */
   readonly list: () => Promise<readonly ContainerState[]>;
   /** The exit code. When the signal aborts, the command is killed and 'request-cancelled' is thrown. */

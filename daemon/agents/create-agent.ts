@@ -1,0 +1,217 @@
+/**
+ * Creates an agent as a transaction: branch, folder, container and record, or nothing of it. Steps that do not need
+ * each other run at the same time; the undo of every step is in `undo-creation.ts`.
+ */
+import { mkdir } from 'node:fs/promises';
+import { GitisoError, isGitisoError } from '../../shared/errors';
+import { isOid, zeroOid, type Oid } from '../../shared/ids';
+import { syncDirectory } from '../durable-file';
+import type { ResolvedBase } from '../repos/resolve-base';
+import type { AgentContext } from './agent-context';
+import type { AgentRecord } from './agent-registry';
+import { agentGitConfig } from './git-config';
+import { refreshHostIndex } from './host-index';
+import { launchContainer } from './launch-container';
+import type { AgentLink } from './links';
+import { branchTaken, type AgentPlan } from './plan-agent';
+import { provision } from './provision';
+import { undoCreation } from './undo-creation';
+
+/** What the new work tree starts from. */
+export interface StartingPoint {
+  /** The commit the branch gets when it does not exist. */
+  readonly findBase: (fetched: boolean) => Promise<ResolvedBase>;
+  /** Whether to look for news of the base first. */
+  readonly fetch: boolean;
+  /** Fills the empty work tree and the index, in the container; `branch` is the branch's value, null: unborn. */
+  readonly fill: (link: AgentLink, branch: Oid | null) => Promise<void>;
+}
+
+/** The record as it was made durable. Throws what the methods list; whatever happened is undone then. */
+export async function createAgent(
+  context: AgentContext,
+  plan: AgentPlan,
+  start: StartingPoint,
+  signal: AbortSignal,
+): Promise<{ readonly record: AgentRecord; readonly warnings: readonly string[] }> {
+  const release = context.reposService.hold(plan.record.repo);
+  const creation: Creation = {
+    context,
+    plan,
+    start,
+    signal,
+    record: plan.record,
+    warnings: [...plan.warnings],
+  };
+  try {
+    await prepare(creation);
+    await build(creation);
+    return { record: creation.record, warnings: creation.warnings };
+  } catch (error) {
+    const failure = asCreationError(error);
+    if (creation.hasFolder)
+      await undoCreation(context, creation.record, failure.message).catch(() => undefined);
+    throw failure;
+  } finally {
+    release();
+  }
+}
+
+/** What the steps hand on; `record` is always what an undo needs. */
+interface Creation {
+  readonly context: AgentContext;
+  readonly plan: AgentPlan;
+  readonly start: StartingPoint;
+  readonly signal: AbortSignal;
+  readonly warnings: string[];
+  record: AgentRecord;
+  hasFolder: boolean;
+}
+
+/** Everything that can fail without a trace, then the durable record. */
+async function prepare(creation: Creation): Promise<void> {
+  const { context, plan, start, record, signal } = creation;
+  const [base, branch] = await Promise.all([
+    start.findBase(false).catch(async (error: unknown) => {
+      // Perhaps the base is new at the remote.
+      if (!start.fetch || !isGitisoError(error) || error.code !== 'revision-not-found') throw error;
+      return start.findBase((await fetchNews(creation)).fetched);
+    }),
+    context.refs.read(record.repo, record.ref),
+    context.runtime.image(record.image),
+  ]);
+  signal.throwIfAborted();
+  creation.record = { ...withBase(record, base, false), branchCreated: branch === null };
+  if (branch !== null && plan.base !== null && base.commit !== branch) {
+    creation.warnings.push(`branch ${record.branch} exists: the agent starts at its tip, not at the base`);
+  }
+  await makeRoot(context, creation.record);
+  creation.hasFolder = true;
+  await context.registry.put(creation.record);
+  tell(creation);
+}
+
+async function build(creation: Creation): Promise<void> {
+  const { context, start } = creation;
+  const failed = new AbortController();
+  const signal = AbortSignal.any([creation.signal, failed.signal]);
+  const guarded = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      failed.abort(error);
+      throw error;
+    });
+  const [branch, container] = await bothSettled(
+    guarded(makeBranch(creation)),
+    guarded(makeContainer(creation, signal)),
+  );
+  creation.signal.throwIfAborted();
+  await bothSettled(start.fill(container.link, branch), refreshHostIndex(context, creation.record, branch));
+  creation.record = {
+    ...creation.record,
+    status: 'ready',
+    wasReady: true,
+    containerId: container.containerId,
+    lastActivity: context.now().toISOString(),
+  };
+  await context.registry.put(creation.record);
+  tell(creation);
+}
+
+/** Fetches within the configured time, then makes the branch unless it exists. Resolves with its value. */
+async function makeBranch(creation: Creation): Promise<Oid | null> {
+  const { context, start } = creation;
+  const { branchCreated } = creation.record;
+  if (start.fetch) {
+    const { fetched } = await fetchNews(creation);
+    const base = await start.findBase(fetched);
+    creation.record = withBase(creation.record, base, fetched);
+    await context.registry.put(creation.record);
+  }
+  const { repo, ref, base } = creation.record;
+  if (!branchCreated) return context.refs.read(repo, ref);
+  if (!isOid(base.commit) || base.commit === zeroOid) return null;
+  const result = await context.refs.apply(repo, [{ ref, old: zeroOid, new: base.commit }], {
+    agent: null,
+    method: 'agent.create',
+    argv: [creation.record.id],
+  });
+  if (result.kind === 'changed') {
+    // Not ours to delete.
+    creation.record = { ...creation.record, branchCreated: false };
+    throw branchTaken(creation.record.branch, null);
+  }
+  return base.commit;
+}
+
+async function makeContainer({ context, record }: Creation, signal: AbortSignal) {
+  const repo = context.repos.require(record.repo);
+  const [image] = await bothSettled(
+    context.runtime.image(record.image),
+    provision({
+      agent: context.layout.agent(record.id),
+      repoGit: context.layout.repoGit(record.repo),
+      owner: record.owner,
+      ref: record.ref,
+      config: agentGitConfig({ ...record, remote: repo.remote }),
+      shallow: repo.depth !== null,
+    }),
+  );
+  return launchContainer(context, record, image, signal);
+}
+
+async function makeRoot(context: AgentContext, record: AgentRecord): Promise<void> {
+  try {
+    await mkdir(context.layout.agent(record.id).root, { mode: 0o711 });
+    await syncDirectory(context.layout.agents);
+  } catch (cause) {
+    throw new GitisoError('storage-failed', "the agent's folder could not be made", { cause });
+  }
+}
+
+async function fetchNews({ context, record, warnings }: Creation): Promise<{ readonly fetched: boolean }> {
+  const waitMs = context.config.current().git.createFetchTimeoutMs;
+  const { fetched, reason } = await context.reposService.refresh(record.repo, { waitMs });
+  if (reason !== null) warnings.push(`the base may be old: ${reason}`);
+  return { fetched };
+}
+
+/** `branch`: the branch's value before the creation, null: the creation makes it. */
+function withBase(
+  record: AgentRecord,
+  base: ResolvedBase,
+  fetched: boolean,
+  branch: Oid | null,
+): AgentRecord {
+  return {
+    ...record,
+    base: {
+      ref: record.base.ref,
+      commit: base.commit,
+      behind: base.behind,
+      fetched,
+      ...(base.committedAt === null ? {} : { committedAt: base.committedAt }),
+    },
+  };
+}
+
+function tell({ context, record }: Creation): void {
+  context.events.publish({
+    topic: 'agents',
+    agent: record.id,
+    repo: record.repo,
+    data: { status: record.status },
+  });
+}
+
+/** Waits for both, so that nothing is under way any more when one has failed; throws the first failure. */
+async function bothSettled<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([first, second]);
+  return Promise.all([first, second]);
+}
+
+function asCreationError(error: unknown): GitisoError {
+  if (isGitisoError(error)) return error;
+  return new GitisoError('agent-create-failed', 'the agent could not be created; everything was undone', {
+    cause: error,
+  });
+}

@@ -1,0 +1,48 @@
+/** Fills a new agent's work tree and index, by the container's own git as the agent: the host checks nothing out. */
+import { GitisoError } from '../../shared/errors';
+import type { Oid } from '../../shared/ids';
+import type { AgentContext } from './agent-context';
+import type { AgentLink } from './links';
+import type { Snapshot } from './snapshot-record';
+
+/** A check-out of a very large repository on a busy machine still has to fit. */
+const timeoutMs = 1_800_000;
+const outputLimitBytes = 65_536;
+
+/** Checks out the branch; `branch` null: it is unborn and the work tree stays empty. */
+export async function checkOutBranch(
+  context: AgentContext,
+  link: AgentLink,
+  branch: Oid | null,
+): Promise<void> {
+  if (branch !== null) await mustRun(context, link, ['read-tree', '--reset', '-u', 'HEAD']);
+}
+
+/**
+ * Brings back a snapshot: all files as they were, then the index as it was, so that staged, unstaged and untracked
+ * work is told apart again; then HEAD, if it was not on the agent's branch.
+ */
+export async function fillFromSnapshot(
+  context: AgentContext,
+  link: AgentLink,
+  snapshot: Snapshot,
+): Promise<void> {
+  await mustRun(context, link, ['read-tree', '--reset', '-u', snapshot.workTree]);
+  await mustRun(context, link, ['read-tree', '-m', snapshot.indexTree]);
+  // Exit code 1 only says that some files differ from the index.
+  await context.containerGit.run(link, ['update-index', '-q', '--refresh'], { timeoutMs, outputLimitBytes });
+  const { head } = snapshot;
+  if (head.kind === 'ref') await mustRun(context, link, ['symbolic-ref', 'HEAD', head.ref]);
+  if (head.kind === 'detached')
+    await mustRun(context, link, ['update-ref', '--no-deref', 'HEAD', head.commit]);
+}
+
+async function mustRun(context: AgentContext, link: AgentLink, args: readonly string[]): Promise<void> {
+  const result = await context.containerGit.run(link, args, { timeoutMs, outputLimitBytes });
+  if (result.exitCode === 0) return;
+  throw new GitisoError(
+    'agent-create-failed',
+    `git ${args[0] ?? ''} in the container failed: ${result.stderr.slice(0, 400)}`,
+    { details: { exitCode: result.exitCode } },
+  );
+}

@@ -1,0 +1,33 @@
+/** Keeps each agent's socket open exactly once, whoever asks for it. */
+import type { AgentId } from '../../shared/ids';
+import type { Layout } from '../layout';
+import type { AgentSocket, OpenAgentSocket } from '../transport/agent-socket';
+import type { HeldSockets } from './agent-context';
+
+export function createHeldSockets(layout: Layout, openAgentSocket: OpenAgentSocket): HeldSockets {
+  const held = new Map<AgentId, Promise<AgentSocket>>();
+
+  const close = async (agent: AgentId): Promise<void> => {
+    const socket = held.get(agent);
+    held.delete(agent);
+    await (await socket?.catch(() => undefined))?.close();
+  };
+
+  return {
+    open: async (agent, owner) => {
+      const present = held.get(agent);
+      const socket = present ?? openAgentSocket(agent, layout.agent(agent).socket, owner);
+      held.set(agent, socket);
+      try {
+        await socket;
+      } catch (error) {
+        if (held.get(agent) === socket) held.delete(agent);
+        throw error;
+      }
+    },
+    close,
+    closeAll: async () => {
+      await Promise.all([...held.keys()].map(close));
+    },
+  };
+}

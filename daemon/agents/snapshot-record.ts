@@ -1,0 +1,128 @@
+/**
+ * How a snapshot is kept in the repository: like an entry of `git stash`, a commit of the work tree whose parents are
+ * the commit the agent was on and a commit of the index. Its message says where HEAD was.
+ */
+import { GitisoError } from '../../shared/errors';
+import { isOid, isRefName, type AgentId, type Oid, type RefName, type RepoId } from '../../shared/ids';
+import { requireSuccess } from '../git/host-git';
+import type { AgentContext } from './agent-context';
+
+/** Where HEAD was: on the agent's own branch, on another ref, or on a commit. */
+export type SnapshotHead =
+  | { readonly kind: 'branch' }
+  | { readonly kind: 'ref'; readonly ref: RefName }
+  | { readonly kind: 'detached'; readonly commit: Oid };
+
+/** What a snapshot holds; both are trees. */
+export interface SnapshotTrees {
+  readonly workTree: Oid;
+  readonly indexTree: Oid;
+}
+
+export interface Snapshot extends SnapshotTrees {
+  readonly head: SnapshotHead;
+}
+
+const headTrailer = 'Gitiso-Head: ';
+const limits = { timeoutMs: 60_000, outputLimitBytes: 65_536 } as const;
+
+export function snapshotRef(agent: AgentId, number: number): RefName {
+  const ref = `refs/gitiso/snapshots/${agent}/${number}`;
+  if (!isRefName(ref)) throw new Error(`not a ref name: ${ref}`);
+  return ref;
+}
+
+/** Makes the two commits; the trees and the parent must be in the repository. Returns the snapshot's commit. */
+export async function writeSnapshotCommits(
+  context: AgentContext,
+  repo: RepoId,
+  snapshot: Snapshot,
+  about: { readonly agent: AgentId; readonly number: number; readonly parent: Oid | null },
+): Promise<Oid> {
+  const title = `snapshot ${about.number} of agent ${about.agent}`;
+  const parent = about.parent === null ? [] : [about.parent];
+  const index = await commitTree(context, repo, snapshot.indexTree, parent, `index of ${title}\n`);
+  const head = `${headTrailer}${describeHead(snapshot.head)}\n`;
+  return commitTree(context, repo, snapshot.workTree, [...parent, index], `${title}\n\n${head}`);
+}
+
+/** Throws 'snapshot-not-found' when the ref is missing or was not made by `writeSnapshotCommits`. */
+export async function readSnapshot(context: AgentContext, repo: RepoId, commit: Oid): Promise<Snapshot> {
+  const { stdout } = requireSuccess(
+    await context.git.run(['cat-file', 'commit', commit], {
+      gitDir: context.layout.repoGit(repo),
+      ...limits,
+    }),
+    'the snapshot could not be read',
+  );
+  const text = stdout.toString('utf8');
+  const index = [...text.matchAll(/^parent ([0-9a-f]{40})$/gm)].at(-1)?.[1];
+  const head = new RegExp(`^${headTrailer}(.+)$`, 'm').exec(text)?.[1];
+  if (index === undefined || head === undefined) {
+    throw new GitisoError('snapshot-not-found', 'the ref does not hold a snapshot');
+  }
+  const [workTree, indexTree] = await Promise.all([
+    treeOf(context, repo, commit),
+    treeOf(context, repo, index),
+  ]);
+  return { workTree, indexTree, head: parseHead(head) };
+}
+
+export async function treeOf(context: AgentContext, repo: RepoId, commit: string): Promise<Oid> {
+  const { stdout } = requireSuccess(
+    await context.git.run(['rev-parse', '--verify', '--end-of-options', `${commit}^{tree}`], {
+      gitDir: context.layout.repoGit(repo),
+      ...limits,
+    }),
+    'a tree could not be found',
+  );
+  return parseOid(stdout);
+}
+
+async function commitTree(
+  context: AgentContext,
+  repo: RepoId,
+  tree: Oid,
+  parents: readonly Oid[],
+  message: string,
+): Promise<Oid> {
+  const who = { NAME: 'gitiso', EMAIL: 'gitiso@invalid', DATE: context.now().toISOString() };
+  const env = Object.fromEntries(
+    Object.entries(who).flatMap(([name, value]) => [
+      [`GIT_AUTHOR_${name}`, value],
+      [`GIT_COMMITTER_${name}`, value],
+    ]),
+  );
+  const { stdout } = requireSuccess(
+    await context.git.run(['commit-tree', tree, ...parents.flatMap((parent) => ['-p', parent])], {
+      gitDir: context.layout.repoGit(repo),
+      env,
+      stdin: message,
+      ...limits,
+    }),
+    'the snapshot could not be written',
+  );
+  return parseOid(stdout);
+}
+
+function describeHead(head: SnapshotHead): string {
+  switch (head.kind) {
+    case 'branch':
+      return 'branch';
+    case 'ref':
+      return head.ref;
+    case 'detached':
+      return head.commit;
+  }
+}
+
+function parseHead(text: string): SnapshotHead {
+  if (isOid(text)) return { kind: 'detached', commit: text };
+  return isRefName(text) ? { kind: 'ref', ref: text } : { kind: 'branch' };
+}
+
+function parseOid(output: Buffer): Oid {
+  const text = output.toString('latin1').trim();
+  if (!isOid(text)) throw new GitisoError('worker-failed', 'git did not answer with an object id');
+  return text;
+}
