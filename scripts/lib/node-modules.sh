@@ -74,7 +74,7 @@ compile_nodegit() {
 run_node_gyp() {
   local gyp=$PWD/node_modules/node-gyp/bin/node-gyp.js options=()
   [[ -z $node_headers ]] || options+=(--nodedir="$node_headers")
-  cd node_modules/nodegit
+  cd node_modules/nodegit || return
   node "$gyp" configure "${options[@]}" >"$1" 2>&1 &&
     node "$gyp" build -j "$(nproc)" "${options[@]}" 2>&1 | tee -a "$1" | show_objects
 }
