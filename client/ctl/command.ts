@@ -1,19 +1,12 @@
 /** What a command is: one declaration from which parsing, help and completion are derived, and a function that runs. */
 import type { ParamsOf, ResultOf } from '../../shared/contract';
 import type { MethodName, Methods } from '../../shared/methods';
+import type { CallOptions } from '../rpc-client';
 import type { Catalogue } from './find-command';
 import type { Output } from './output';
 import { bindArguments, type ArgumentShape, type ParsedArguments, type ValuesOf } from './parse-arguments';
 import type { Options, Positionals } from './option';
-import type { Progress } from './progress-bar';
 import type { Terminal } from './terminal';
-
-export interface CallOptions {
-  readonly onProgress?: (progress: Progress) => void;
-  readonly onOutput?: (stream: 'stdout' | 'stderr', data: Uint8Array) => void;
-  /** Cancels this request; the terminal's own signal always does. */
-  readonly signal?: AbortSignal;
-}
 
 /** The daemon as commands see it. The connection is made by the first call and closed after the command. */
 export interface Daemon {
@@ -26,10 +19,13 @@ export interface Daemon {
   /** For `gitisoctl call`: whatever the user typed. */
   readonly callAny: (method: string, params: unknown, options?: CallOptions) => Promise<unknown>;
   /**
-   * Resolves when `onNotification` has returned true; rejects when the connection ends or the terminal's signal
-   * is aborted.
+   * Hears these notifications until `onNotification` returns true; rejects when the connection ends or the
+   * terminal's signal is aborted.
    */
-  readonly listen: (onNotification: (method: string, params: unknown) => boolean) => Promise<void>;
+  readonly listen: (
+    notifications: readonly string[],
+    onNotification: (method: string, params: unknown) => boolean,
+  ) => Promise<void>;
 }
 
 export interface CommandContext {

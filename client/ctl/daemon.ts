@@ -1,22 +1,12 @@
 /** The daemon as commands see it: one connection, made when first needed, and cancelled by the terminal's signal. */
 import type { ParamsOf, ResultOf } from '../../shared/contract';
 import type { MethodName, Methods } from '../../shared/methods';
-import type { CallOptions, Daemon } from './command';
+import type { CallOptions, RpcClient } from '../rpc-client';
+import type { Daemon } from './command';
 import { ConnectError } from './explain-error';
 import type { Terminal } from './terminal';
 
-/** What gitisoctl needs of the RPC client. */
-export interface RpcClient {
-  /** Aborting the signal sends `$/cancelRequest`. */
-  readonly call: (method: string, params: unknown, options: CallOptions) => Promise<unknown>;
-  /** Returns the function that ends it. */
-  readonly onNotification: (listener: (method: string, params: unknown) => void) => () => void;
-  /** Aborted when the connection is gone. */
-  readonly closed: AbortSignal;
-  readonly close: () => Promise<void>;
-}
-
-/** Rejects with ConnectError. */
+/** Rejects with GitisoError 'daemon-unreachable', whose cause carries the error code of connect(2). */
 export type Connect = (socketPath: string) => Promise<RpcClient>;
 
 export interface OpenDaemon extends Daemon {
@@ -27,7 +17,10 @@ export function openDaemon(findSocket: () => string, terminal: Terminal, connect
   const { signal } = terminal;
   let connection: Promise<RpcClient> | null = null;
   const open = (): Promise<RpcClient> => {
-    connection ??= connect(findSocket());
+    const socketPath = findSocket();
+    connection ??= connect(socketPath).catch((error: unknown) => {
+      throw new ConnectError(socketPath, codeOfCause(error), { cause: error });
+    });
     return connection;
   };
 
@@ -35,17 +28,23 @@ export function openDaemon(findSocket: () => string, terminal: Terminal, connect
     signal.throwIfAborted();
     const client = await open();
     const signals = options.signal === undefined ? [signal] : [signal, options.signal];
-    const request = client.call(method, params, { ...options, signal: AbortSignal.any(signals) });
+    const request = client.callByName(method, params, { ...options, signal: AbortSignal.any(signals) });
     return untilAborted(request, signal);
   }
 
-  async function listen(onNotification: (method: string, params: unknown) => boolean): Promise<void> {
+  async function listen(
+    notifications: readonly string[],
+    onNotification: (method: string, params: unknown) => boolean,
+  ): Promise<void> {
     const client = await open();
     let stop: () => void = () => undefined;
     const seen = new Promise<void>((resolve, reject) => {
-      stop = client.onNotification((method, params) => {
-        if (onNotification(method, params)) resolve();
-      });
+      const stops = notifications.map((name) =>
+        client.on(name, (params) => {
+          if (onNotification(name, params)) resolve();
+        }),
+      );
+      stop = () => stops.forEach((end) => end());
       const onClosed = (): void => reject(new ConnectError(findSocket(), undefined));
       if (client.closed.aborted) onClosed();
       else client.closed.addEventListener('abort', onClosed, { once: true });
@@ -83,4 +82,9 @@ async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
+}
+
+function codeOfCause(error: unknown): string | undefined {
+  const { cause } = error as { readonly cause?: unknown };
+  return (cause as NodeJS.ErrnoException | undefined)?.code;
 }

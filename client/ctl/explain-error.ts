@@ -39,7 +39,10 @@ export function explainError(error: unknown): Explanation {
   }
   if (error instanceof ConnectError) return explainConnectFailure(error.socketPath, error.code);
   if (isGitisoError(error)) {
-    const { code, message, hint } = error;
+    const { code, message, details } = error;
+    const { requestId } = details;
+    const hint =
+      code === 'internal-error' && typeof requestId === 'string' ? `${error.hint}: ${requestId}` : error.hint;
     return { reason: code, message, hint: hint === '' ? null : hint, exit: exitOfReason(code) };
   }
   const message = isNativeError(error) ? error.message : String(error);

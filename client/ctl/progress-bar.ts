@@ -1,14 +1,8 @@
 /** One line of progress on standard error while a request is under way; silent when that is not a terminal. */
+import type { Progress } from '../rpc-client';
 import { escapeLine } from './escape-text';
 import type { OutputStream } from './terminal';
 import { truncateText } from './text-width';
-
-/** The daemon's `$/progress`; `percent` is null when it can not tell. */
-export interface Progress {
-  readonly stage: string;
-  readonly percent: number | null;
-  readonly message: string;
-}
 
 export interface ProgressBar {
   readonly show: (progress: Progress) => void;

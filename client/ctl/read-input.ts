@@ -1,6 +1,7 @@
 /** Reads what the user gives a command: a file, or standard input for `-`; always bounded. */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { addAbortSignal } from 'node:stream';
 import type { Terminal } from './terminal';
 import { UsageError } from './usage-error';
 
@@ -11,7 +12,7 @@ const limitBytes = 16 * 1024 * 1024;
 export async function readInput(name: string, terminal: Terminal): Promise<string> {
   if (name === '-') return (await readStdin(terminal, limitBytes)).toString('utf8');
   try {
-    return await readFile(resolve(terminal.cwd, name), { encoding: 'utf8', signal: terminal.signal });
+    return await readFile(resolve(terminal.cwd(), name), { encoding: 'utf8', signal: terminal.signal });
   } catch (error) {
     terminal.signal.throwIfAborted();
     const { code = 'error' } = error as NodeJS.ErrnoException;
@@ -23,11 +24,15 @@ export async function readInput(name: string, terminal: Terminal): Promise<strin
 export async function readStdin(terminal: Terminal, longestBytes: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of terminal.stdin) {
+  try {
+    for await (const chunk of addAbortSignal(terminal.signal, terminal.stdin())) {
+      chunks.push(chunk as Uint8Array);
+      length += (chunk as Uint8Array).length;
+      if (length > longestBytes) throw new UsageError(`standard input is longer than ${longestBytes} bytes`);
+    }
+  } catch (error) {
     terminal.signal.throwIfAborted();
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length > longestBytes) throw new UsageError(`standard input is longer than ${longestBytes} bytes`);
+    throw error;
   }
   return Buffer.concat(chunks);
 }

@@ -13,7 +13,7 @@ import { UsageError, usageExit } from './usage-error';
 
 export interface Program {
   readonly catalogue: Catalogue;
-  readonly version: string;
+  readonly version: () => string;
   readonly connect: Connect;
 }
 
@@ -33,7 +33,7 @@ export async function run(argv: readonly string[], terminal: Terminal, program: 
 function runWithoutCommand({ words, rest }: CommandLine, terminal: Terminal, program: Program): number {
   const { options } = parseArguments({ options: leadingOptions, positionals: {} }, rest);
   if (options.has('version')) {
-    terminal.stdout.write(`gitisoctl ${program.version}\n`);
+    terminal.stdout.write(`gitisoctl ${program.version()}\n`);
     return 0;
   }
   const isAsked = options.has('help');

@@ -1,12 +1,8 @@
 /** Decides where the daemon's admin socket is; it never connects. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { UsageError } from './usage-error';
 
 export const systemSocket = '/run/gitiso/gitisod.sock';
-
-/** sun_path of unix(7) holds 108 bytes with the final NUL. */
-const longestPath = 107;
 
 export interface SocketChoice {
   /** Value of `--socket`. */
@@ -19,17 +15,9 @@ export interface SocketChoice {
 /** The flag, else GITISO_SOCKET, else the system's socket for root or where there is one, else the user's own. */
 export function chooseSocketPath({ flag, env, uid, exists = existsSync }: SocketChoice): string {
   const given = flag ?? (env['GITISO_SOCKET'] === '' ? undefined : env['GITISO_SOCKET']);
-  if (given !== undefined) return checkLength(given);
+  if (given !== undefined) return given;
   const runtimeDirectory = env['XDG_RUNTIME_DIR'];
   const isSystem =
     uid === 0 || runtimeDirectory === undefined || runtimeDirectory === '' || exists(systemSocket);
-  return isSystem ? systemSocket : checkLength(join(runtimeDirectory, 'gitiso', 'gitisod.sock'));
-}
-
-function checkLength(path: string): string {
-  if (Buffer.byteLength(path) <= longestPath) return path;
-  throw new UsageError(
-    `a socket path has at most ${longestPath} bytes: '${path}'`,
-    'use a shorter path or a symlink',
-  );
+  return isSystem ? systemSocket : join(runtimeDirectory, 'gitiso', 'gitisod.sock');
 }

@@ -1,5 +1,7 @@
 /** What a command may touch of the outside world; main.ts makes it from the process, tests make their own. */
 
+import type { Readable } from 'node:stream';
+
 export interface OutputStream {
   /** Text or bytes, unchanged. */
   readonly write: (data: string | Uint8Array) => void;
@@ -11,10 +13,10 @@ export interface OutputStream {
 export interface Terminal {
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
-  readonly stdin: AsyncIterable<Uint8Array>;
+  readonly stdin: () => Readable;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Absolute; relative paths on the command line are relative to it. */
-  readonly cwd: string;
+  readonly cwd: () => string;
   readonly uid: number;
   readonly now: () => Date;
   /** Aborted by Ctrl-C, SIGTERM, or when nobody reads the output any more; the reason is an `Interruption`. */

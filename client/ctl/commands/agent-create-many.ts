@@ -34,7 +34,7 @@ export const command = defineCommand({
   prints: 'answer',
   run: async (values, { daemon, output, terminal }) => {
     const { file, repo, prefix, count } = values;
-    const common = { ...omitUndefined({ repo }), ...toAgentOptions(values, terminal.cwd) };
+    const common = { ...omitUndefined({ repo }), ...toAgentOptions(values, terminal.cwd()) };
     let agents: AgentOptions[];
     if (file !== undefined) {
       if (prefix !== undefined || count !== undefined) {

@@ -18,7 +18,10 @@ export const command = defineCommand({
   prints: 'answer',
   run: async (values, { daemon, output, terminal }) => {
     const { id, repo, branch, name } = values;
-    const params = { ...omitUndefined({ id, repo, branch, name }), ...toAgentOptions(values, terminal.cwd) };
+    const params = {
+      ...omitUndefined({ id, repo, branch, name }),
+      ...toAgentOptions(values, terminal.cwd()),
+    };
     const result = await daemon.call('agent.create', params, { onProgress: output.progress.show });
     const exit = output.answer(result, ({ agent, created }, style) => {
       const heading = created ? '' : 'the agent existed already\n';

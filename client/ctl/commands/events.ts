@@ -25,9 +25,11 @@ export const command = defineCommand({
     if (follow && count !== undefined) throw new UsageError('--follow and --count exclude each other');
     const topics = topic.length === 0 ? undefined : [...new Set(topic)];
     let seen = 0;
-    const stream = daemon.listen((method, params) => {
-      if (method === 'events.dropped') output.note('warning', `events were lost: ${JSON.stringify(params)}`);
-      if (method !== 'events.event') return false;
+    const stream = daemon.listen(['events.event', 'events.dropped'], (method, params) => {
+      if (method === 'events.dropped') {
+        output.note('warning', `events were lost: ${JSON.stringify(params)}`);
+        return false;
+      }
       if (output.isJson) output.json(params, 'line');
       else output.text(describeEvent(parseEvent(params), output.style));
       seen += 1;

@@ -31,7 +31,7 @@ export const command = defineCommand({
     const repo = await daemon.call(
       'repo.add',
       omitUndefined({
-        location: resolveLocation(values.location, terminal.cwd),
+        location: resolveLocation(values.location, terminal.cwd()),
         id: values.id,
         depth: values.depth,
         singleBranch: values.singleBranch,
