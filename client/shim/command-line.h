@@ -1,0 +1,27 @@
+/* The options of git itself, before the subcommand: no more than is needed to find it. Never allocates. */
+#ifndef GITISO_COMMAND_LINE_H
+#define GITISO_COMMAND_LINE_H
+
+#include <stdbool.h>
+
+struct command_line {
+  char **argv;
+  /* Index of the subcommand in argv. */
+  int subcommand;
+  /* Values of --git-dir, --work-tree (the last ones), NULL when not given. */
+  const char *git_dir, *work_tree;
+  bool bare;
+  bool has_folders; /* -C */
+};
+
+/* False: there is no subcommand, or an option the shim does not know; the real git shall have its say. */
+bool parse_command_line(struct command_line *line, char **argv);
+
+/*
+ * Calls `visit` with the arguments [from, from + count) of each option before the subcommand until it
+ * returns false; returns whether it never did.
+ */
+bool each_git_option(const struct command_line *line, bool (*visit)(void *context, char **option, int count),
+                     void *context);
+
+#endif

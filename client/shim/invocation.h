@@ -1,0 +1,26 @@
+/* What the shim tells the daemon when it opens (`InvocationSchema` in shared/invocation.ts). */
+#ifndef GITISO_INVOCATION_H
+#define GITISO_INVOCATION_H
+
+#include "bytes.h"
+#include "command-line.h"
+#include "way.h"
+
+enum { OID_LENGTH = 40, HEAD_LIMIT = 1024 };
+
+struct head {
+  /* Content of HEAD without its newline. */
+  char text[HEAD_LIMIT + 1];
+  /* The commit of the branch it names, found without git; empty when there is no such file. */
+  char commit[OID_LENGTH + 2];
+};
+
+void read_head(struct head *head);
+
+/* The request up to its last two parameters, which `end_invocation` adds once they are known. */
+void begin_invocation(struct bytes *body, int id, enum way way, const struct command_line *line, const char *prefix,
+                      const struct head *head);
+/* `parent` NULL: nothing was prefetched. */
+void end_invocation(struct bytes *body, const char *parent);
+
+#endif

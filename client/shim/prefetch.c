@@ -1,0 +1,127 @@
+#include "prefetch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ask-git.h"
+#include "generated.h"
+#include "invocation.h"
+
+extern char **environ;
+
+enum { MAX_CHANGES = 4 << 20, MAX_OBJECTS = 8 << 20 };
+
+void prefetch_start(struct prefetch *prefetch, const struct command_line *line, const char *git, const char *parent)
+{
+  prefetch->argv = git_argv(line, commit_prefetch, parent);
+  prefetch->run = (struct run){
+    .program = git,
+    .argv = prefetch->argv,
+    .environment = environ,
+    .out = STREAM_CAPTURE,
+    .limit = MAX_CHANGES,
+  };
+  run_start(&prefetch->run);
+}
+
+/* Reads the whole of a regular file that is no link into `content`. False: it is something else, or too big. */
+static bool read_regular(int folder, const char *name, size_t room, struct bytes *content)
+{
+  int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  if (fd < 0) return false;
+  struct stat status;
+  bool fits = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && (unsigned long long)status.st_size <= room;
+  size_t wanted = fits ? (size_t)status.st_size : 0, start = content->length;
+  bytes_reserve(content, wanted + 1);
+  while (wanted > content->length - start) {
+    ssize_t got = read(fd, content->data + content->length, wanted - (content->length - start));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    content->length += (size_t)got;
+  }
+  close(fd);
+  return fits && content->length - start == wanted;
+}
+
+/* Adds one object, if it is loose in the quarantine and fits. */
+static void add_object(struct prefetch *prefetch, int quarantine, const char *id)
+{
+  struct bytes *objects = &prefetch->parts[PREFETCH_OBJECTS], content = { 0 };
+  char folder[3] = { id[0], id[1], '\0' }, name[OID_LENGTH - 1];
+  memcpy(name, id + 2, OID_LENGTH - 2);
+  name[OID_LENGTH - 2] = '\0';
+  int fd = openat(quarantine, folder, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0) return;
+
+  const size_t header = OID_LENGTH + 12;
+  size_t used = objects->length + header;
+  if (used < MAX_OBJECTS && read_regular(fd, name, MAX_OBJECTS - used, &content)) {
+    bytes_add(objects, id, OID_LENGTH);
+    bytes_text(objects, " ");
+    bytes_number(objects, (long long)content.length);
+    bytes_text(objects, "\n");
+    bytes_add(objects, content.data, content.length);
+    bytes_add(&prefetch->ids, id, OID_LENGTH);
+  }
+  bytes_free(&content);
+  close(fd);
+}
+
+/*
+ * The raw part is `:<mode> <mode> <id> <id> <status>` NUL and one path, or two after R and C, each with a NUL.
+ * Calls for every id that is new and no submodule.
+ */
+static void add_objects(struct prefetch *prefetch, int quarantine)
+{
+  const size_t line_length = strlen(":100644 100644 ") + 2 * (OID_LENGTH + 1) + 1;
+  const struct bytes *changes = &prefetch->parts[PREFETCH_CHANGES];
+  const char *at = changes->data, *end = changes->data + changes->length;
+  const char *previous = NULL;
+  while ((size_t)(end - at) > line_length && *at == ':') {
+    const char *mode = at + 8, *id = at + 15 + OID_LENGTH + 1, *status = id + OID_LENGTH + 1;
+    bool is_new = strspn(id, "0") < OID_LENGTH && strspn(id, "0123456789abcdef") == OID_LENGTH;
+    bool is_repeated = previous != NULL && memcmp(previous, id, OID_LENGTH) == 0;
+    if (is_new && !is_repeated && strncmp(mode, "160000", 6) != 0) {
+      add_object(prefetch, quarantine, id);
+      previous = id;
+    }
+    int strings = *status == 'R' || *status == 'C' ? 3 : 2;
+    for (at = status; strings > 0 && at < end; strings--) {
+      const char *next = memchr(at, '\0', (size_t)(end - at));
+      at = next == NULL ? end : next + 1;
+    }
+  }
+}
+
+bool prefetch_finish(struct prefetch *prefetch)
+{
+  run_finish(&prefetch->run);
+  free(prefetch->argv);
+  if (run_exit_code(&prefetch->run) != 0 || prefetch->run.truncated) return false;
+  struct bytes *changes = &prefetch->parts[PREFETCH_CHANGES];
+  *changes = prefetch->run.out_bytes;
+  bytes_reserve(changes, 1);
+  changes->data[changes->length] = '\0'; /* So that no search runs past the end. */
+  int quarantine = open(GITISO_QUARANTINE, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (quarantine >= 0) {
+    add_objects(prefetch, quarantine);
+    close(quarantine);
+  }
+  return true;
+}
+
+void prefetch_forget(const struct prefetch *prefetch)
+{
+  int quarantine = open(GITISO_QUARANTINE, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  for (size_t i = 0; quarantine >= 0 && i < prefetch->ids.length; i += OID_LENGTH) {
+    const char *id = prefetch->ids.data + i;
+    char path[OID_LENGTH + 2] = { id[0], id[1], '/' };
+    memcpy(path + 3, id + 2, OID_LENGTH - 2);
+    unlinkat(quarantine, path, 0);
+  }
+  if (quarantine >= 0) close(quarantine);
+}
