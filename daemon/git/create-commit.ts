@@ -8,6 +8,7 @@ import type { Signature } from './commit-engine';
 import { importBlobs } from './import-blobs';
 import type { GitCommit, GitRepository, GitSignature, GitTree, NodeGit } from './nodegit';
 import type { CommitPlan, Refusal } from './worker-protocol';
+import { isUtf8Message, writeCommitObject } from './write-commit-object';
 
 export type CreatedCommit = { readonly kind: 'created'; readonly commit: Oid; readonly tree: Oid };
 
@@ -30,7 +31,8 @@ export async function createCommit(
   const built = await buildTree(git, repository, base, plan.changes);
   if (built.kind !== 'tree') return built;
   const treeId = built.id ?? (await (await git.Treebuilder.create(repository, null)).write());
-  const tree = await git.Tree.lookup(repository, treeId);
+  const tree = treeId.tostrS() as Oid;
+  if (!isUtf8Message(plan.message)) return { kind: 'created', commit: await writeCommitObject(plan, tree), tree };
   const commit = await git.Commit.create(
     repository,
     null,
@@ -38,11 +40,11 @@ export async function createCommit(
     signature(git, plan.committer),
     plan.encoding,
     Buffer.from(plan.message, 'latin1').toString('utf8'),
-    tree,
+    await git.Tree.lookup(repository, treeId),
     parents.length,
     parents,
   );
-  return { kind: 'created', commit: commit.tostrS() as Oid, tree: treeId.tostrS() as Oid };
+  return { kind: 'created', commit: commit.tostrS() as Oid, tree };
 }
 
 /** Parents and base trees; the newest are kept, since the next commit of a branch wants the last one. */

@@ -11,7 +11,6 @@ import { loadNodeGit, type GitRepository, type NodeGit } from './nodegit';
 import { readCommit } from './read-commit';
 import { conflictingRef } from './ref-conflicts';
 import type { RefUpdate } from './ref-updates';
-import { replayCommit } from './replay-commit';
 import type {
   CommitPlan,
   FromWorker,
@@ -64,9 +63,9 @@ async function serve(git: NodeGit, request: WorkerRequest): Promise<WorkerResult
       return prepareRefs(git, request.gitDirectory, request.updates);
     case 'settle':
       return settle(git, request.transaction, request.commit);
-    case 'replayCommit': {
+    case 'rebuildCommit': {
       const open = await openRepository(git, request.plan.gitDirectory);
-      const created = await replayCommit(git, open.repository, request.plan);
+      const created = await createCommit(git, open.repository, request.plan, open.lookup);
       if (created.kind !== 'created') return created;
       return {
         ...created,

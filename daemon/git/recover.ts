@@ -12,6 +12,7 @@ import type { Logger } from '../log';
 import type { AnswerMemory } from './answer-memory';
 import type { OfferedBlob } from './commit-engine';
 import { commitEntry, journalBlobBytes } from './create-commit-engine';
+import { dropDamagedObjects } from './drop-damaged-objects';
 import type { JournalBody } from './journal-body';
 import type { RefUpdate } from './ref-updates';
 import type { WorkerPool } from './worker-pool';
@@ -44,6 +45,7 @@ export async function recover(parts: RecoveryParts): Promise<number> {
   const aborted = new Set(
     records.flatMap(({ body }) => (asBody(body).kind === 'abort' ? [(body as { seq: number }).seq] : [])),
   );
+  await dropDamage(parts, records);
   const redone: Redone[] = [];
   for (const record of records) {
     const one = await redo(parts, record, aborted.has(record.seq));
@@ -100,7 +102,7 @@ async function redo(parts: RecoveryParts, record: JournalRecord, isAborted: bool
     return null;
   }
   const result = await parts.workers.run(gitDirectory, {
-    op: 'replayCommit',
+    op: 'rebuildCommit',
     plan: { ...body.request, ...limits, blobs },
   });
   if (result.kind !== 'rebuilt') {
@@ -117,6 +119,19 @@ async function redo(parts: RecoveryParts, record: JournalRecord, isAborted: bool
     updates: [update],
     entry: { ...commitEntry(request, commit), time: body.time },
   };
+}
+
+/** A clock that went back a little between the writes must not hide damage. */
+const clockSlackMs = 3_600_000;
+
+async function dropDamage(parts: RecoveryParts, records: readonly JournalRecord[]): Promise<void> {
+  const oldest = records.map(({ body }) => asBody(body)).find((body) => body.kind !== 'abort');
+  if (oldest === undefined) return;
+  const since = new Date(Date.parse(oldest.time) - clockSlackMs);
+  for (const repo of parts.repositories) {
+    const dropped = await dropDamagedObjects(parts.repoGit(repo), since);
+    if (dropped > 0) parts.log.warn('removed objects that a power loss had damaged', { repo, dropped });
+  }
 }
 
 /**

@@ -12,6 +12,8 @@ import type { FromWorker, WorkerOp, WorkerRequest, WorkerResults } from './worke
 type RequestOf<O extends WorkerOp> = Extract<WorkerRequest, { op: O }>;
 
 export interface WorkerPoolOptions {
+  /** The compiled git-worker.js. */
+  readonly script: string;
   readonly count: number;
   /** A worker without work ends after so long; 0: never. */
   readonly idleMs: number;
@@ -30,6 +32,8 @@ export interface WorkerPool {
   readonly run: <O extends WorkerOp>(repository: string, request: RequestOf<O>) => Promise<WorkerResults[O]>;
   readonly running: () => number;
   readonly restarts: () => number;
+  /** For tests of what a crash costs. */
+  readonly killAll: (signal: NodeJS.Signals) => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -50,7 +54,6 @@ interface Worker {
 }
 
 const storageCodes = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EMFILE', 'ENFILE', 'EACCES']);
-const workerScript = join(__dirname, 'git-worker.js');
 
 export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   const slots: (Worker | null)[] = new Array<Worker | null>(options.count).fill(null);
@@ -71,7 +74,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     const existing = slots[slot];
     if (existing) return existing;
     if (isStopping) throw new GitisoError('shutting-down', 'the git workers are stopping');
-    const child = fork(workerScript, [], {
+    const child = fork(options.script, [], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       env: { PATH: '/usr/bin:/bin', HOME: '/nonexistent' },
@@ -188,9 +191,14 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     );
   }
 
+  const killAll = (signal: NodeJS.Signals): void => {
+    for (const worker of slots) worker?.child.kill(signal);
+  };
+
   return {
     run,
     stop,
+    killAll,
     restarts: () => restarts,
     running: () => slots.filter((worker) => worker !== null).length,
   };

@@ -37,8 +37,8 @@ export type WorkerRequest =
   | { readonly op: 'prepareCommit'; readonly plan: CommitPlan }
   | { readonly op: 'prepareRefs'; readonly gitDirectory: string; readonly updates: readonly RefUpdate[] }
   | { readonly op: 'settle'; readonly transaction: number; readonly commit: boolean }
-  /** Do a journaled plan again after a crash: repairs objects that were cut short. */
-  | { readonly op: 'replayCommit'; readonly plan: CommitPlan }
+  /** The objects alone, again, after a crash. */
+  | { readonly op: 'rebuildCommit'; readonly plan: CommitPlan }
   | { readonly op: 'exists'; readonly gitDirectory: string; readonly ids: readonly Oid[] }
   | { readonly op: 'readRef'; readonly gitDirectory: string; readonly ref: RefName }
   | { readonly op: 'readCommit'; readonly gitDirectory: string; readonly commit: Oid };
@@ -61,7 +61,7 @@ export interface WorkerResults {
   readonly prepareCommit: Prepared | Refusal;
   readonly prepareRefs: { readonly kind: 'prepared'; readonly transaction: number } | Refusal;
   readonly settle: { readonly kind: 'done' };
-  readonly replayCommit:
+  readonly rebuildCommit:
     | { readonly kind: 'rebuilt'; readonly commit: Oid; readonly tree: Oid; readonly abbreviated: string }
     | Refusal;
   readonly exists: { readonly missing: readonly Oid[] };

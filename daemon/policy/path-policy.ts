@@ -2,6 +2,7 @@
  * The form of the paths and modes in a change list. libgit2 and git's own tools accept names that hurt on other file
  * systems or on check-out (threats IX-03 … IX-14); nothing of that kind gets into a tree.
  */
+import { isUtf8 } from 'node:buffer';
 import type { Change } from '../git/commit-engine';
 import { allowed, denied, type Verdict } from './verdict';
 
@@ -73,6 +74,7 @@ function componentProblem(part: string): string | null {
   if (part === '.' || part === '..') return `has a component '${part}'`;
   if (part.length > componentBytes) return `has a component longer than ${String(componentBytes)} bytes`;
   if (/[\x00-\x1f\x7f]/.test(part)) return 'has a control character';
+  if (!isUtf8(Buffer.from(part, 'latin1'))) return 'is not valid UTF-8';
   if (isDotGit(part)) return "has a component that is '.git' in disguise";
   return null;
 }
