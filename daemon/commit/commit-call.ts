@@ -1,0 +1,49 @@
+/** What the steps of one `git commit` share. */
+import { containerPaths } from '../../shared/paths';
+import type { Oid, RefName } from '../../shared/ids';
+import type { Invocation } from '../../shared/invocation';
+import type { AgentRecord } from '../agents/agent-registry';
+import type { CommitEngine } from '../git/commit-engine';
+import type { CommitConfig } from './commit-config';
+import type { CommitDate } from './commit-date';
+import type { CommitOptions } from './commit-options';
+import type { Container } from './container';
+
+export interface CommitCall {
+  readonly invocation: Invocation;
+  readonly attachments: readonly Buffer[];
+  readonly options: CommitOptions;
+  readonly config: CommitConfig;
+  readonly container: Container;
+  readonly engine: CommitEngine;
+  readonly agent: AgentRecord;
+  readonly head: Head;
+  /** The host's clock in the container's time zone. */
+  readonly now: CommitDate;
+  /** The policy lets agents name another committer, and date. */
+  readonly isCommitterFree: boolean;
+  /** An editor would open natively; it is one that changes nothing (`:` or `true`), else the commit was refused. */
+  readonly usesEditor: boolean;
+}
+
+export interface Head {
+  readonly ref: RefName;
+  /** null: the branch has no commit yet. */
+  readonly commit: Oid | null;
+}
+
+export function gitdirPath(name: string): string {
+  return `${containerPaths.gitdir}/${name}`;
+}
+
+/** The index that the agent's commands use. */
+export function indexPath(invocation: Invocation): string {
+  const chosen = invocation.env['GIT_INDEX_FILE'] ?? '';
+  if (chosen === '') return gitdirPath('index');
+  return chosen.startsWith('/') ? chosen : `${containerPaths.workspace}/${chosen}`;
+}
+
+/** The encoding that the project wants for messages; null: UTF-8, which needs no header. */
+export function messageEncoding(config: CommitConfig): string | null {
+  return config.commitEncoding;
+}

@@ -1,0 +1,88 @@
+/** The part of an agent's own git configuration that `git commit` looks at. It is the agent's wish, never a permission. */
+import type { TrailerRules } from './sign-off';
+
+/** Strings are bytes, one per character; null: not set. */
+export interface CommitConfig {
+  readonly userName: string | null;
+  readonly userEmail: string | null;
+  readonly authorName: string | null;
+  readonly authorEmail: string | null;
+  readonly committerName: string | null;
+  readonly committerEmail: string | null;
+  readonly cleanup: string | null;
+  readonly template: string | null;
+  readonly commentChar: string | null;
+  readonly editor: string | null;
+  readonly hooksPath: string | null;
+  readonly commitEncoding: string | null;
+  readonly diffAlgorithm: string | null;
+  /** Digits of abbreviated ids; null: automatic. */
+  readonly abbrev: number | null;
+  readonly verbose: number;
+  readonly gpgSign: boolean;
+  /** Whether logs are written: `core.logAllRefUpdates` is not false. */
+  readonly isLogging: boolean;
+  readonly trailers: TrailerRules;
+  /** Other files are included, so that the shim's stamp does not tell when it changes. */
+  readonly hasIncludes: boolean;
+}
+
+/** Reads `git config --list -z`: `key\nvalue\0`, or `key\0` for a key without a value. Later ones win. */
+export function parseCommitConfig(output: string): CommitConfig {
+  const values = new Map<string, string | null>();
+  const trailerNames = new Set<string>();
+  let hasIncludes = false;
+  for (const entry of output.split('\0')) {
+    const newline = entry.indexOf('\n');
+    const key = newline < 0 ? entry : entry.slice(0, newline);
+    const value = newline < 0 ? null : entry.slice(newline + 1);
+    if (key === '') continue;
+    values.set(key, value);
+    hasIncludes ||= key === 'include.path' || key.startsWith('includeif.');
+    if (!key.startsWith('trailer.')) continue;
+    const [, name, ...rest] = key.split('.');
+    if (name !== undefined && rest.length > 0) trailerNames.add(name);
+    if (key.endsWith('.key') && value !== null) trailerNames.add(value);
+  }
+  const text = (key: string): string | null => values.get(key) ?? null;
+  const isTrue = (key: string): boolean => values.has(key) && readBoolean(text(key));
+  return {
+    userName: text('user.name'),
+    userEmail: text('user.email'),
+    authorName: text('author.name'),
+    authorEmail: text('author.email'),
+    committerName: text('committer.name'),
+    committerEmail: text('committer.email'),
+    cleanup: text('commit.cleanup'),
+    template: text('commit.template'),
+    commentChar: text('core.commentchar'),
+    editor: text('core.editor'),
+    hooksPath: text('core.hookspath'),
+    commitEncoding: text('i18n.commitencoding'),
+    diffAlgorithm: text('diff.algorithm'),
+    abbrev: readAbbrev(text('core.abbrev')),
+    verbose: readVerbose(values.has('commit.verbose'), text('commit.verbose')),
+    gpgSign: isTrue('commit.gpgsign'),
+    isLogging: !values.has('core.logallrefupdates') || isTrue('core.logallrefupdates'),
+    trailers: { separators: text('trailer.separators') ?? ':', names: [...trailerNames] },
+    hasIncludes,
+  };
+}
+
+/** git-config(1): no value is true, the empty value false; `always` of core.logAllRefUpdates counts as true. */
+function readBoolean(value: string | null): boolean {
+  if (value === null) return true;
+  const isNumber = /^[+-]?\d{1,15}$/.test(value);
+  return isNumber ? Number(value) !== 0 : !['', 'false', 'no', 'off'].includes(value.toLowerCase());
+}
+
+function readVerbose(isSet: boolean, value: string | null): number {
+  if (!isSet) return 0;
+  return value !== null && /^\d{1,9}$/.test(value) ? Number(value) : Number(readBoolean(value));
+}
+
+function readAbbrev(value: string | null): number | null {
+  if (value === null || value.toLowerCase() === 'auto') return null;
+  if (/^\d{1,2}$/.test(value)) return Math.min(40, Math.max(4, Number(value)));
+  return readBoolean(value) ? null : 40;
+}

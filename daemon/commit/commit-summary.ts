@@ -1,0 +1,63 @@
+/** What `git commit` prints and logs about a commit it made (sequencer.c: print_commit_summary; refs.c: reflogs). */
+import { containerPaths } from '../../shared/paths';
+import { zeroOid, type Oid } from '../../shared/ids';
+import type { Outcome } from '../../shared/invocation';
+import { isBlankCharacter, trimEnd } from './blank';
+import { subjectOf } from './clean-message';
+import type { Head } from './commit-call';
+import { gitdirPath } from './commit-call';
+import { formatDate, formatRawDate } from './commit-date';
+import { encodeText } from './encoding';
+import type { Author } from './find-author';
+import { formatPerson } from './identity';
+
+export interface MadeCommit {
+  readonly head: Head;
+  readonly commit: Oid;
+  /** The id as it is printed. */
+  readonly abbreviated: string;
+  readonly author: Author;
+  readonly committer: Author;
+  /** Bytes. */
+  readonly message: string;
+}
+
+/** `statistics` is the part that git in the container printed. */
+export function formatSummary(made: MadeCommit, isDateShown: boolean, statistics: string): string {
+  const author = formatPerson(made.author.person);
+  const isOther = author !== formatPerson(made.committer.person);
+  const root = made.head.commit === null ? ' (root-commit)' : '';
+  return [
+    `[${branchOf(made.head)}${root} ${made.abbreviated}] ${subjectOf(made.message)}\n`,
+    isOther ? ` Author: ${encodeText(author)}\n` : '',
+    isDateShown ? ` Date: ${formatDate(made.author.date)}\n` : '',
+    statistics,
+  ].join('');
+}
+
+/** Lines for the reflogs of HEAD and of the branch; `action` is `commit`, `commit (amend)` … */
+export function reflogLines(made: MadeCommit, action: string): Outcome['append'] {
+  const old = made.head.commit ?? zeroOid;
+  const who = `${encodeText(formatPerson(made.committer.person))} ${formatRawDate(made.committer.date)}`;
+  const firstLine = made.message.split('\n', 1)[0] ?? '';
+  const text = `${old} ${made.commit} ${who}\t${collapseBlanks(`${action}: ${firstLine}`)}\n`;
+  return [
+    { path: gitdirPath('logs/HEAD'), text },
+    { path: `${containerPaths.common}/logs/${made.head.ref}`, text },
+  ];
+}
+
+function branchOf(head: Head): string {
+  return head.ref.startsWith('refs/heads/') ? head.ref.slice('refs/heads/'.length) : head.ref;
+}
+
+function collapseBlanks(text: string): string {
+  const parts: string[] = [];
+  let wasBlank = true;
+  for (const character of text) {
+    const isBlank = isBlankCharacter(character);
+    if (!isBlank || !wasBlank) parts.push(isBlank ? ' ' : character);
+    wasBlank = isBlank;
+  }
+  return trimEnd(parts.join(''));
+}

@@ -1,0 +1,76 @@
+/** What the commit will hold: the shim's prefetch when it fits, else the container's git is asked. */
+import { isOid, type Oid } from '../../shared/ids';
+import { commitPrefetch } from '../../shared/invocation';
+import type { OfferedBlob } from '../git/commit-engine';
+import type { CommitCall } from './commit-call';
+import { parseBatch, parseLooseObjects } from './offered-blobs';
+import { end, fatal, type End } from './outcome';
+import { blobsOf, parseRawDiff, type StagedChanges } from './raw-diff';
+
+export interface Staged extends StagedChanges {
+  readonly kind: 'staged';
+  readonly blobs: readonly OfferedBlob[];
+  readonly isPrefetched: boolean;
+}
+
+/** git knows it without an object (gitglossary: empty tree). */
+export const emptyTree = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
+
+/** Portions in which blobs are asked for; a larger file comes alone. */
+const portionBytes = 16 * 1024 * 1024;
+/** The protocol's largest attachment. */
+const blobLimitBytes = 64 * 1024 * 1024 - 1024;
+
+/** The prefetch, if there is one and it tells about this commit; null otherwise. */
+export function prefetchedChanges(call: CommitCall): Staged | null {
+  const { invocation, attachments, config, head } = call;
+  const [list, objects = Buffer.alloc(0)] = attachments;
+  if (!invocation.prefetched || list === undefined || head.commit === null) return null;
+  if (invocation.parent !== head.commit || !isPlainAlgorithm(config.diffAlgorithm)) return null;
+  const parsed = parseRawDiff(list.toString('latin1'));
+  if (parsed === null) return null;
+  const blobs = parseLooseObjects(objects, blobsOf(parsed.changes));
+  return { kind: 'staged', ...parsed, blobs, isPrefetched: true };
+}
+
+/** The difference of an index (null: the real one) to a tree, asked for in the container. */
+export async function askForChanges(
+  call: CommitCall,
+  base: Oid | null,
+  indexFile: string | null,
+): Promise<Staged | End> {
+  const { diffAlgorithm } = call.config;
+  const [command, ...options] = commitPrefetch;
+  const algorithm = isPlainAlgorithm(diffAlgorithm) ? [] : [`--diff-algorithm=${diffAlgorithm ?? ''}`];
+  const result = await call.container.git(
+    [command, ...options, ...algorithm, base ?? emptyTree],
+    indexFile === null ? {} : { env: { GIT_INDEX_FILE: indexFile } },
+  );
+  if (result.exitCode !== 0) return end(128, result.stderr.toString('latin1'));
+  if (result.isTruncated)
+    return fatal('gitiso: the list of changes is too long', 'commit in smaller portions');
+  const parsed = parseRawDiff(result.stdout.toString('latin1'));
+  if (parsed === null) return fatal('gitiso: git in the container printed a malformed list of changes');
+  return { kind: 'staged', ...parsed, blobs: [], isPrefetched: false };
+}
+
+/** Contents of blobs from the agent's quarantine. What it does not have is left out. */
+export async function askForBlobs(call: CommitCall, ids: readonly Oid[]): Promise<readonly OfferedBlob[]> {
+  const asked = ids.filter(isOid);
+  if (asked.length === 0) return [];
+  const result = await call.container.git(['cat-file', '--batch'], {
+    stdin: Buffer.from(`${asked.join('\n')}\n`, 'latin1'),
+    limitBytes: asked.length === 1 ? blobLimitBytes : portionBytes,
+  });
+  const found = parseBatch(result.stdout, new Set(asked));
+  if (!result.isTruncated || asked.length === 1) return found;
+  const known = new Set(found.map((blob) => blob.id));
+  const rest = asked.filter((id) => !known.has(id));
+  const middle = found.length > 0 ? rest.length : Math.ceil(rest.length / 2);
+  const first = await askForBlobs(call, rest.slice(0, middle));
+  return [...found, ...first, ...(await askForBlobs(call, rest.slice(middle)))];
+}
+
+function isPlainAlgorithm(name: string | null): boolean {
+  return name === null || name === 'default' || name === 'myers';
+}

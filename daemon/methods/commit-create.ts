@@ -1,0 +1,21 @@
+/** `commit.create`: a `git commit` as the shim was called. */
+import { GitisoError } from '../../shared/errors';
+import { createConfigCache } from '../commit/config-cache';
+import { startCommit, type CommitParts } from '../commit/start-commit';
+import type { Handler } from '../dispatch/handler';
+import type { Services } from '../services';
+
+export function commitCreate(
+  services: Pick<Services, 'agents' | 'commits' | 'config' | 'now'>,
+): Handler<'commit.create'> {
+  const parts: CommitParts = {
+    engine: services.commits,
+    configs: createConfigCache(),
+    now: services.now,
+    isCommitterFree: () => services.config.current().policy.committer === 'any',
+  };
+  return async (invocation, context) => {
+    if (context.actor.kind !== 'agent') throw new GitisoError('method-not-found', 'only agents commit');
+    return startCommit(parts, services.agents.require(context.actor.id), invocation, context);
+  };
+}
