@@ -39,8 +39,8 @@ export interface GitCommit {
 }
 
 export interface GitOdbObject {
-  readonly data: () => Buffer;
-  readonly type: () => number;
+  /** The buffer is a copy. */
+  readonly data: () => { readonly toBuffer: (size: number) => Buffer };
   readonly size: () => number;
 }
 

@@ -7,7 +7,7 @@ import type { StoredCommit } from './worker-protocol';
 export async function readCommit(git: NodeGit, repository: GitRepository, id: Oid): Promise<StoredCommit> {
   const odb = await repository.odb();
   const object = await odb.read(git.Oid.fromString(id));
-  return parseCommit(object.data().toString('latin1'));
+  return parseCommit(object.data().toBuffer(object.size()).toString('latin1'));
 }
 
 /** The format is git's (gitformat: headers, an empty line, the message); the text carries one byte per character. */

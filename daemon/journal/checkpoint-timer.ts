@@ -1,0 +1,68 @@
+/**
+ * Makes what the journal describes durable where it belongs (one `syncfs` for objects, refs and the audit log), and
+ * drops the journal's finished segments: now and then, when it has grown, and at a clean stop.
+ */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { AuditLog } from '../audit/audit-log';
+import type { Logger } from '../log';
+import type { Journal } from './journal';
+
+export interface Checkpoints {
+  /** Takes one now; waits for one under way. Throws when the disk can not be synced: the journal then stays. */
+  readonly take: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+const periodMs = 30_000;
+const pollMs = 1_000;
+const largestBytes = 16 * 1024 * 1024;
+
+export function startCheckpoints(parts: {
+  readonly journal: Journal;
+  readonly audit: AuditLog;
+  readonly stateDirectory: string;
+  readonly log: Logger;
+}): Checkpoints {
+  const { journal, audit, stateDirectory, log } = parts;
+  let underway: Promise<void> | null = null;
+  let lastAt = performance.now();
+
+  function take(): Promise<void> {
+    underway ??= checkpoint().finally(() => {
+      underway = null;
+      lastAt = performance.now();
+    });
+    return underway;
+  }
+
+  async function checkpoint(): Promise<void> {
+    await journal.checkpoint(async () => {
+      await audit.sync();
+      await syncFileSystem(stateDirectory);
+    });
+  }
+
+  const timer = setInterval(() => {
+    const pending = journal.pendingBytes();
+    const isDue = performance.now() - lastAt > periodMs;
+    if (pending === 0 || !(isDue || pending > largestBytes)) return;
+    take().catch((error: unknown) => {
+      log.error('the state directory can not be synced; the journal is kept', { error: String(error) });
+    });
+  }, pollMs);
+  timer.unref();
+
+  return {
+    take,
+    stop: async () => {
+      clearInterval(timer);
+      await take();
+    },
+  };
+}
+
+/** syncfs(2) by way of coreutils: Node has no call for it. Reports write-back errors (Linux 5.8 and later). */
+async function syncFileSystem(directory: string): Promise<void> {
+  await promisify(execFile)('sync', ['-f', directory], { env: { PATH: '/usr/bin:/bin' } });
+}

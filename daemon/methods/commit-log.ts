@@ -1,0 +1,39 @@
+/** commit.log: what the daemon accepted, from the audit log; subjects from the repository. */
+import { zeroOid, type Oid, type RepoId } from '../../shared/ids';
+import type { AuditRecord } from '../../shared/records';
+import type { Handler } from '../dispatch/handler';
+import type { Services } from '../services';
+import { printableText } from '../printable-text';
+
+const defaultLimit = 50;
+
+export function commitLog(services: Pick<Services, 'audit' | 'commits' | 'repos'>): Handler<'commit.log'> {
+  return async ({ repo, agent, limit }) => {
+    if (repo !== undefined) services.repos.require(repo);
+    const accept = (record: AuditRecord): boolean =>
+      record.method === 'commit.create' &&
+      record.verdict === 'accepted' &&
+      (repo === undefined || record.repo === repo) &&
+      (agent === undefined || record.agent === agent);
+    const records = await services.audit.tail(limit ?? defaultLimit, accept);
+    return { commits: await Promise.all(records.reverse().map((record) => describe(services, record))) };
+  };
+}
+
+async function describe(services: Pick<Services, 'commits' | 'repos'>, record: AuditRecord) {
+  const move = record.refs[0];
+  const commit = (move?.new ?? zeroOid) as Oid;
+  const repo = (record.repo ?? '') as RepoId;
+  // A repository that was removed since leaves its records behind.
+  const stored = services.repos.get(repo) ? await services.commits.readCommit(repo, commit).catch(() => null) : null;
+  return {
+    seq: record.seq,
+    time: record.time,
+    agent: record.agent ?? '',
+    repo,
+    ref: move?.ref ?? '',
+    commit,
+    parent: stored?.parents[0] ?? null,
+    subject: printableText(Buffer.from(stored?.message.split('\n', 1)[0] ?? '', 'latin1').toString('utf8')),
+  };
+}
