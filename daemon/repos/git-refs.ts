@@ -4,12 +4,14 @@
  */
 import { assertOid, zeroOid, type Oid } from '../../shared/ids';
 import { requireSuccess, type HostGit } from '../git/host-git';
+import type { GitConfigEntry } from '../git/host-git-environment';
 
 /** A git directory and whom git runs as there; a user's clone is only ever touched as its owner. */
 export interface GitPlace {
   readonly gitDir: string;
   readonly uid?: number;
   readonly gid?: number;
+  readonly config?: readonly GitConfigEntry[];
 }
 
 export interface RefMove {

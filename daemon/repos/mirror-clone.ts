@@ -92,7 +92,7 @@ async function bringObjects(
       to: place,
       wants: [...tips, ...options.alsoWanted],
       haves: isSameDepth ? [...ours.values()] : [],
-      loose: false,
+      fewAsLoose: true,
       timeoutMs: options.timeoutMs,
       ...(options.onStderr === undefined ? {} : { onStderr: options.onStderr }),
     });

@@ -2,6 +2,7 @@
 import { GitisoError } from '../../shared/errors';
 import { discardRepository } from './bare-repository';
 import { listRefs, localLimits } from './git-refs';
+import { forgetPublished } from './publish';
 import type { RepoContext } from './repo-context';
 import type { RepoRecord } from './repo-registry';
 import { existingObjects } from './transfer-objects';
@@ -35,6 +36,7 @@ export async function removeRepository(
   }
   await discardRepository(record.directory, context.layout.repos);
   await context.registry.delete(record.id);
+  await forgetPublished(context, record);
   await context.audit.append({
     agent: null,
     repo: record.id,

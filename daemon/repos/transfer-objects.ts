@@ -13,11 +13,14 @@ export interface Transfer {
   readonly wants: readonly Oid[];
   /** Commits that `to` has with all they need; those that `from` does not know are ignored. */
   readonly haves: readonly Oid[];
-  /** Few objects are stored loose, as git does it (`fetch.unpackLimit`), instead of one small pack each time. */
-  readonly loose: boolean;
+  /** Up to 100 objects are stored loose, as git's own fetch does it, instead of as one small pack each time. */
+  readonly fewAsLoose: boolean;
   readonly timeoutMs: number;
   readonly onStderr?: (text: string) => void;
 }
+
+/** git's default of `fetch.unpackLimit`. */
+const looseLimit = 100;
 
 const limitBytes = 512 * 1024 * 1024 * 1024;
 
@@ -25,6 +28,7 @@ const limitBytes = 512 * 1024 * 1024 * 1024;
 export async function transferObjects(git: HostGit, transfer: Transfer): Promise<void> {
   if (transfer.wants.length === 0) return;
   const known = await existingObjects(git, transfer.from, [...new Set(transfer.haves)]);
+  const isLoose = transfer.fewAsLoose && (await isFew(git, transfer, known));
   const revisions = [...new Set(transfer.wants), ...known.map((id) => `^${id}`)].join('\n');
   const { from, to } = await git.pipe(
     {
@@ -44,7 +48,7 @@ export async function transferObjects(git: HostGit, transfer: Transfer): Promise
       },
     },
     {
-      args: transfer.loose ? ['unpack-objects', '-q'] : ['index-pack', '--stdin'],
+      args: isLoose ? ['unpack-objects', '-q'] : ['index-pack', '--stdin'],
       options: { ...transfer.to, timeoutMs: transfer.timeoutMs, outputLimitBytes: 65_536 },
     },
   );
@@ -54,6 +58,15 @@ export async function transferObjects(git: HostGit, transfer: Transfer): Promise
       `objects could not be copied: ${lastLines(from.stderr + to.stderr)}`,
     );
   }
+}
+
+async function isFew(git: HostGit, transfer: Transfer, known: readonly Oid[]): Promise<boolean> {
+  const { stdout } = await git.run(['rev-list', '--objects', '--count', '--stdin'], {
+    ...transfer.from,
+    ...localLimits,
+    stdin: [...transfer.wants, ...known.map((id) => `^${id}`), ''].join('\n'),
+  });
+  return Number(stdout.toString('latin1')) <= looseLimit;
 }
 
 /** Which of the objects a repository has. */

@@ -1,0 +1,121 @@
+/**
+ * Decides when agents' branches are published: soon after a commit, off its path, several commits together, one
+ * publication at a time per repository. Failures are logged and tried again with the next commit.
+ */
+import type { RepoId } from '../../shared/ids';
+import { publishBranches, type PublishResult } from './publish';
+import type { RepoContext } from './repo-context';
+
+export interface Publisher {
+  /** Publishes what is not published yet, after the configured delay. */
+  readonly schedule: (repo: RepoId) => void;
+  /** For the start of the daemon: everything that was committed while nobody published. */
+  readonly scheduleAll: () => void;
+  /** Publishes what is waiting at once and resolves when nothing is under way. Nothing is scheduled afterwards. */
+  readonly stop: () => Promise<void>;
+}
+
+/** A busy repository may use up to a quarter of the time for publication, and waits at most this long. */
+const longestPauseMs = 700;
+
+/** Listens to the event bus from now on. */
+export function createPublisher(context: RepoContext): Publisher {
+  const waiting = new Map<RepoId, NodeJS.Timeout>();
+  const running = new Map<RepoId, Promise<void>>();
+  const again = new Set<RepoId>();
+  const reported = new Map<string, string>();
+  let isStopped = false;
+
+  const start = (repo: RepoId): void => {
+    waiting.delete(repo);
+    const startedAt = performance.now();
+    const run = publishOnce(context, repo, reported).finally(() => {
+      running.delete(repo);
+      if (again.delete(repo)) wait(repo, Math.min(3 * (performance.now() - startedAt), longestPauseMs));
+    });
+    running.set(repo, run);
+  };
+
+  const wait = (repo: RepoId, leastMs: number): void => {
+    const delayMs = isStopped ? 0 : Math.max(context.config.current().publish.delayMs, leastMs);
+    waiting.set(
+      repo,
+      setTimeout(() => start(repo), delayMs),
+    );
+  };
+
+  const schedule = (repo: RepoId): void => {
+    if (isStopped || !isPublished(context, repo)) return;
+    if (running.has(repo)) again.add(repo);
+    else if (!waiting.has(repo)) wait(repo, 0);
+  };
+
+  const unsubscribe = context.events.subscribe((event) => {
+    const isMove = event.topic === 'commits' || (event.topic === 'refs' && event.agent !== null);
+    const repo =
+      event.repo === null ? undefined : context.registry.list().find(({ id }) => id === event.repo);
+    if (isMove && repo !== undefined && event.data['cause'] !== 'publish') schedule(repo.id);
+  });
+
+  return {
+    schedule,
+    scheduleAll: () => {
+      for (const { id } of context.registry.list()) schedule(id);
+    },
+    stop: async () => {
+      unsubscribe();
+      isStopped = true;
+      for (const [repo, timer] of [...waiting]) {
+        clearTimeout(timer);
+        start(repo);
+      }
+      while (running.size > 0 || waiting.size > 0) {
+        await Promise.all(running.values());
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    },
+  };
+}
+
+function isPublished(context: RepoContext, repo: RepoId): boolean {
+  const record = context.registry.get(repo);
+  return record?.publish === true && record.cloneDir !== null && context.config.current().publish.enabled;
+}
+
+async function publishOnce(context: RepoContext, repo: RepoId, reported: Map<string, string>): Promise<void> {
+  const record = context.registry.get(repo);
+  if (record === undefined || !isPublished(context, repo)) return;
+  try {
+    const result = await publishBranches(context, record);
+    for (const { ref } of result.published) reported.delete(`${repo} ${ref}`);
+    for (const branch of result.kept) reportKept(context, repo, branch, reported);
+    reported.delete(repo);
+  } catch (error) {
+    // Once per reason, not once per commit.
+    const reason = error instanceof Error ? error.message : String(error);
+    if (reported.get(repo) === reason) return;
+    reported.set(repo, reason);
+    context.log.warn("agents' branches could not be published", { repo, error });
+  }
+}
+
+/** The user should know that a branch in the clone stays behind; once for each value it stays at. */
+function reportKept(
+  context: RepoContext,
+  repo: RepoId,
+  branch: PublishResult['kept'][number],
+  reported: Map<string, string>,
+): void {
+  const key = `${repo} ${branch.ref}`;
+  const what = `${branch.theirs} ${branch.reason}`;
+  if (reported.get(key) === what) return;
+  reported.set(key, what);
+  context.log.warn('a branch was not published', { repo, ref: branch.ref, reason: branch.reason });
+  const agent = context.agents.list().find((one) => one.repo === repo && one.ref === branch.ref);
+  context.events.publish({
+    topic: 'refs',
+    agent: agent?.id ?? null,
+    repo,
+    data: { cause: 'publish', refused: true, ref: branch.ref, reason: branch.reason },
+  });
+}

@@ -1,0 +1,123 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, statSync, writeFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createPublisher } from '../../../../daemon/repos/publisher';
+import { publishBranches } from '../../../../daemon/repos/publish';
+import type { RepoRecord } from '../../../../daemon/repos/repo-registry';
+import { agentOf, makeReposFixture, openParents, type ReposFixture } from '../../../helpers/repos-fixture';
+import { fsckStrict, git } from '../../../helpers/git';
+import { makeRepo } from '../../../helpers/repo';
+import { tempDir } from '../../../helpers/temp-dir';
+
+/** A commit on an agent's branch, as the daemon makes it: new objects and a ref in its own repository. */
+async function commit(record: RepoRecord, branch: string, message: string, parent = branch): Promise<string> {
+  const { directory } = record;
+  const blob = await git(directory, ['hash-object', '-w', '--stdin'], { stdin: message });
+  const tree = await git(directory, ['mktree'], { stdin: `100644 blob ${blob}\tfile\n` });
+  const id = await git(directory, ['commit-tree', '-p', parent, '-m', message, tree]);
+  await git(directory, ['update-ref', `refs/heads/${branch}`, id]);
+  return id;
+}
+
+async function start(): Promise<ReposFixture & { readonly clone: string; readonly record: RepoRecord }> {
+  const clone = await makeRepo();
+  const fixture = await makeReposFixture();
+  const record = await fixture.add(clone);
+  fixture.agents.push(agentOf(record.id, 'a'));
+  return { ...fixture, clone, record };
+}
+
+describe('publication to the user’s clone', () => {
+  it("makes an agent's commits ordinary commits of the clone, again and again", async () => {
+    const { context, record, clone } = await start();
+    await commit(record, 'agent/a', 'one', 'main');
+    await publishBranches(context, record);
+    const second = await commit(record, 'agent/a', 'two');
+    const { published } = await publishBranches(context, record);
+    expect(published.map((move) => move.new)).toEqual([second]);
+    expect(await git(clone, ['log', '--format=%s', 'agent/a'])).toBe('two\none\ncommit 1');
+    await fsckStrict(clone);
+    expect((await publishBranches(context, record)).published).toEqual([]);
+  });
+
+  it('follows an amended commit', async () => {
+    const { context, record, clone } = await start();
+    await commit(record, 'agent/a', 'one', 'main');
+    await publishBranches(context, record);
+    const amended = await commit(record, 'agent/a', 'one, better', 'main');
+    await publishBranches(context, record);
+    expect(await git(clone, ['rev-parse', 'agent/a'])).toBe(amended);
+  });
+
+  it('never moves a branch that is checked out in the clone or a worktree of it', async () => {
+    const { context, record, clone } = await start();
+    const first = await commit(record, 'agent/a', 'one', 'main');
+    await publishBranches(context, record);
+    await git(clone, ['worktree', 'add', '-q', join(tempDir(), 'wt'), 'agent/a']);
+    await commit(record, 'agent/a', 'two');
+    const { kept } = await publishBranches(context, record);
+    expect(kept).toMatchObject([{ ref: 'refs/heads/agent/a', reason: 'it is checked out in the clone' }]);
+    expect(await git(clone, ['rev-parse', 'agent/a'])).toBe(first);
+  });
+
+  it("never overwrites a branch of the user's own, and tells once", async () => {
+    const { context, record, clone, events } = await start();
+    await git(clone, ['branch', 'agent/a']);
+    await git(clone, ['checkout', '-q', 'agent/a']);
+    await git(clone, ['commit', '-q', '--allow-empty', '-m', 'mine']);
+    await git(clone, ['checkout', '-q', 'main']);
+    const mine = await git(clone, ['rev-parse', 'agent/a']);
+    await commit(record, 'agent/a', 'one', 'main');
+    const publisher = createPublisher(context);
+    publisher.scheduleAll();
+    await publisher.stop();
+    expect(await git(clone, ['rev-parse', 'agent/a'])).toBe(mine);
+    expect(events.filter((event) => event.data['refused'] === true)).toHaveLength(1);
+  });
+
+  it('runs no hook of the clone', async () => {
+    const { context, record, clone } = await start();
+    for (const hook of ['reference-transaction', 'post-update', 'pre-receive']) {
+      writeFileSync(join(clone, '.git/hooks', hook), `#!/bin/sh\ntouch ${clone}/ran\nexit 1\n`, {
+        mode: 0o755,
+      });
+    }
+    await commit(record, 'agent/a', 'one', 'main');
+    expect((await publishBranches(context, record)).published).toHaveLength(1);
+    expect(() => statSync(join(clone, 'ran'))).toThrow();
+  });
+
+  it('happens by itself after a commit, and not when it is turned off', async () => {
+    const { context, record, clone } = await start();
+    const publisher = createPublisher(context);
+    const id = await commit(record, 'agent/a', 'one', 'main');
+    const data = { ref: 'refs/heads/agent/a', commit: id, old: '0'.repeat(40) };
+    context.events.publish({ topic: 'commits', agent: 'a', repo: record.id, data });
+    await publisher.stop();
+    expect(await git(clone, ['rev-parse', 'agent/a'])).toBe(id);
+
+    await context.registry.put({ ...record, publish: false });
+    const quiet = createPublisher(context);
+    await commit(record, 'agent/a', 'two');
+    context.events.publish({ topic: 'commits', agent: 'a', repo: record.id, data });
+    await quiet.stop();
+    expect(await git(clone, ['rev-parse', 'agent/a'])).toBe(id);
+  });
+
+  (process.getuid?.() === 0 ? it : it.skip)("gives the clone's owner what it writes", async () => {
+    const base = mkdtempSync(join(tempDir(), 'x'));
+    const clone = await makeRepo({ path: join(base, 'clone') });
+    execFileSync('chown', ['-R', '12345:12345', clone]);
+    const fixture = await makeReposFixture();
+    openParents(base);
+    openParents(fixture.context.layout.repos);
+    const record = await fixture.add(clone);
+    fixture.agents.push(agentOf(record.id, 'a'));
+    const id = await commit(record, 'agent/a', 'one', 'main');
+    await publishBranches(fixture.context, record);
+    const ref = statSync(join(clone, '.git/refs/heads/agent/a'));
+    const object = statSync(join(clone, '.git/objects', id.slice(0, 2), id.slice(2)));
+    expect([ref.uid, object.uid]).toEqual([12345, 12345]);
+    mkdirSync(join(base, 'end'));
+  });
+});
