@@ -15,7 +15,7 @@ export const command = defineCommand({
   summary: "run a command in an agent's container",
   details:
     "Standard output and standard error are the command's own bytes, and so is the exit code (an error of\n" +
-    'gitiso itself is told on standard error). Ctrl-C cancels the command.',
+    'gitiso itself is told on standard error). Ctrl-C cancels it.',
   positionals: {
     id: one('ID', 'id of the agent', 'agent'),
     argv: verbatim('COMMAND', 'the command and its arguments', 'after-options'),

@@ -11,14 +11,14 @@ export const command = defineCommand({
   words: ['repo', 'add'],
   summary: 'register a repository from a local clone or a URL',
   details:
-    'A local clone is never changed or mounted; with --publish (the default for a path) the branches of\n' +
-    'agents appear in it. A relative path is relative to the current folder; write ./a:b for a name with a colon.',
+    "A local clone is never mounted, and nothing in it changes but this: agents' branches appear in it, unless\n" +
+    '--no-publish is given. Write ./a:b for a relative path with a colon, which would be read as host:path.',
   positionals: { location: one('LOCATION', 'path of a clone, or URL', 'directory') },
   options: {
     id: optional('ID', 'id of the repository (default: from its location)'),
     depth: optional('COUNT', 'shallow copy of so many commits (URLs only)', 'none', wholeNumber(1)),
     singleBranch: optional('BRANCH', 'fetch this branch alone (URLs only)'),
-    publish: flag("show agents' branches in the user's clone"),
+    publish: flag("show agents' branches in the user's clone (the default for a path)"),
     noPublish: flag("keep agents' branches out of the user's clone"),
     protect: repeatable('GLOB', 'branch that no agent may move', 'none', (text) => text),
     ensure: flag('take the existing repository of this location instead of failing'),
