@@ -16,7 +16,7 @@ export function commitLog(services: Pick<Services, 'audit' | 'commits' | 'repos'
       (repo === undefined || record.repo === repo) &&
       (agent === undefined || record.agent === agent);
     const records = await services.audit.tail(limit ?? defaultLimit, accept);
-    return { commits: await Promise.all(records.reverse().map((record) => describe(services, record))) };
+    return { commits: await Promise.all(records.map((record) => describe(services, record)).reverse()) };
   };
 }
 
