@@ -17,10 +17,38 @@ missing_modules() {
   [[ $modules_state == complete ]] || say "npm packages ($modules_state)"
 }
 
+# From the cache, with nodegit's native part, or from the registry.
 bring_modules() {
+  restore_modules || install_modules
+}
+
+install_modules() {
   heading 'installing npm packages'
-  quietly npm ci --ignore-scripts --no-audit --no-fund ||
+  quietly npm ci --ignore-scripts --no-audit --no-fund --prefer-offline ||
     fail 'the npm packages could not be installed (is the registry reachable?)' 'run: npm ci --ignore-scripts'
+}
+
+# The folder with the packages is kept for one lock file and one nodegit.
+modules_file() {
+  printf '%s/modules-%s-%s.tar.gz\n' "$cache_dir" "$(sha256sum package-lock.json | cut -c 1-16)" "${nodegit_key%.node}"
+}
+
+restore_modules() {
+  [[ -e $(modules_file) ]] || return 1
+  heading 'npm packages: restored from the cache'
+  rm -rf node_modules
+  quietly tar -xzf "$(modules_file)"
+}
+
+# Without nodegit's sources, which nothing reads at run time. The three newest are enough.
+keep_modules() {
+  local packed
+  packed=$(mktemp "$cache_dir/tmp.XXXXXX")
+  tar -c --exclude=node_modules/.cache --exclude=node_modules/nodegit/{src,vendor,include} node_modules |
+    gzip -1 >"$packed"
+  mv "$packed" "$(modules_file)"
+  find "$cache_dir" -maxdepth 1 -name 'modules-*.tar.gz' -printf '%T@ %p\n' | sort -rn | tail -n +4 | cut -d ' ' -f 2- |
+    xargs -r -d '\n' rm -f
 }
 
 nodegit_release=node_modules/nodegit/build/Release
@@ -33,6 +61,7 @@ missing_nodegit() {
 bring_nodegit() {
   restore_nodegit || download_nodegit || compile_nodegit
   touch "$nodegit_release/$nodegit_key"
+  keep_modules
 }
 
 nodegit_loads() { node -e "require('nodegit')" >/dev/null 2>&1; }
@@ -56,6 +85,8 @@ download_nodegit() {
 }
 
 compile_nodegit() {
+  # Packages from the cache come without nodegit's sources.
+  [[ -d node_modules/nodegit/src ]] || install_modules
   need_packages g++:g++ make:make python3:python3 /usr/include/gssapi/gssapi.h:libkrb5-dev /usr/include/openssl/ssl.h:libssl-dev
   heading 'compiling nodegit (6 to 12 minutes on two cores, once per machine)'
   local log=$cache_dir/nodegit-build.log
