@@ -52,4 +52,6 @@ export interface Trash {
   readonly empty: () => void;
   /** Resolves when no deletion is under way. */
   readonly idle: () => Promise<void>;
+  /** Stops deleting; what is left goes when the daemon starts again. */
+  readonly stop: () => Promise<void>;
 }

@@ -20,7 +20,7 @@ import { undoCreation } from './undo-creation';
 /** What the new work tree starts from. */
 export interface StartingPoint {
   /** The commit the branch gets when it does not exist. */
-  readonly findBase: (fetched: boolean) => Promise<ResolvedBase>;
+  readonly findBase: () => Promise<ResolvedBase>;
   /** Whether to look for news of the base first. */
   readonly fetch: boolean;
   /** Fills the empty work tree and the index, in the container; `branch` is the branch's value, null: unborn. */
@@ -40,8 +40,10 @@ export async function createAgent(
     plan,
     start,
     signal,
-    record: plan.record,
     warnings: [...plan.warnings],
+    record: plan.record,
+    hasFolder: false,
+    fetched: null,
   };
   try {
     await prepare(creation);
@@ -66,16 +68,19 @@ interface Creation {
   readonly warnings: string[];
   record: AgentRecord;
   hasFolder: boolean;
+  /** null: not tried. */
+  fetched: boolean | null;
 }
 
 /** Everything that can fail without a trace, then the durable record. */
 async function prepare(creation: Creation): Promise<void> {
   const { context, plan, start, record, signal } = creation;
   const [base, branch] = await Promise.all([
-    start.findBase(false).catch(async (error: unknown) => {
+    start.findBase().catch(async (error: unknown) => {
       // Perhaps the base is new at the remote.
       if (!start.fetch || !isGitisoError(error) || error.code !== 'revision-not-found') throw error;
-      return start.findBase((await fetchNews(creation)).fetched);
+      await fetchNews(creation);
+      return start.findBase();
     }),
     context.refs.read(record.repo, record.ref),
     context.runtime.image(record.image),
@@ -122,9 +127,8 @@ async function makeBranch(creation: Creation): Promise<Oid | null> {
   const { context, start } = creation;
   const { branchCreated } = creation.record;
   if (start.fetch) {
-    const { fetched } = await fetchNews(creation);
-    const base = await start.findBase(fetched);
-    creation.record = withBase(creation.record, base, fetched);
+    const fetched = await fetchNews(creation);
+    creation.record = withBase(creation.record, await start.findBase(), fetched);
     await context.registry.put(creation.record);
   }
   const { repo, ref, base } = creation.record;
@@ -168,20 +172,18 @@ async function makeRoot(context: AgentContext, record: AgentRecord): Promise<voi
   }
 }
 
-async function fetchNews({ context, record, warnings }: Creation): Promise<{ readonly fetched: boolean }> {
+/** Once per creation. false: the fetch failed or did not end in time, and a warning says so. */
+async function fetchNews(creation: Creation): Promise<boolean> {
+  const { context, record, warnings } = creation;
+  if (creation.fetched !== null) return creation.fetched;
   const waitMs = context.config.current().git.createFetchTimeoutMs;
   const { fetched, reason } = await context.reposService.refresh(record.repo, { waitMs });
   if (reason !== null) warnings.push(`the base may be old: ${reason}`);
-  return { fetched };
+  creation.fetched = fetched;
+  return fetched;
 }
 
-/** `branch`: the branch's value before the creation, null: the creation makes it. */
-function withBase(
-  record: AgentRecord,
-  base: ResolvedBase,
-  fetched: boolean,
-  branch: Oid | null,
-): AgentRecord {
+function withBase(record: AgentRecord, base: ResolvedBase, fetched: boolean): AgentRecord {
   return {
     ...record,
     base: {

@@ -115,14 +115,10 @@ async function containerSpec(
       shareAuth,
     }),
     network: record.network,
-    limits: withoutUndefined(record.limits),
+    limits: record.limits,
     command: [containerPaths.init],
     workdir: containerPaths.workspace,
   };
-}
-
-function withoutUndefined(limits: AgentRecord['limits']): ContainerSpec['limits'] {
-  return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
 }
 
 /**

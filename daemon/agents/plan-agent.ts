@@ -48,8 +48,8 @@ const repositoryVariables = new Set([
 /** Throws 'repo-not-found', 'policy-denied', 'branch-taken' or 'invalid-params'. */
 export async function planAgent(context: AgentContext, options: AgentOptions): Promise<AgentPlan> {
   const repo = context.repos.require(options.repo);
-  const id = parseId(options.id);
-  const branch = options.branch ?? `agent/${id}`;
+  const id = parseAgentId(options.id);
+  const branch = branchOf(options);
   const ref = branchRef(branch);
   requireFree(context, repo, id, branch, ref);
   checkEnvironment(options.environment ?? {});
@@ -96,12 +96,18 @@ export async function planAgent(context: AgentContext, options: AgentOptions): P
   return { record, base: options.base ?? null, warnings: authWarnings(shareAuth, sshTarget) };
 }
 
+/** The short name of the branch the agent will own. */
+export function branchOf(options: Pick<AgentOptions, 'id' | 'branch'>): string {
+  return options.branch ?? `agent/${options.id}`;
+}
+
 export function mountRules(context: AgentContext): ExtraMountRules {
   const { layout, config } = context;
   return { forbiddenSources: [layout.state, layout.run, config.current().docker.socket] };
 }
 
-function parseId(text: string): AgentId {
+/** Throws 'invalid-params'. */
+export function parseAgentId(text: string): AgentId {
   if (!isAgentId(text)) throw new GitisoError('invalid-params', 'the id of an agent has a fixed form');
   return text;
 }

@@ -40,20 +40,20 @@ export async function moveToTrash(path: string, trash: string, generation: strin
 
 /**
  * Deletes everything in the trash. Returns the number of entries that could not be deleted (immutable files,
- * errors of the disk); they stay for the next time.
+ * errors of the disk); they stay for the next time, as does everything that is left when the signal aborts.
  */
-export async function emptyTrash(trash: string): Promise<number> {
+export async function emptyTrash(trash: string, signal: AbortSignal): Promise<number> {
   await mkdir(trash, { recursive: true, mode: 0o700 });
   await refuseMounts(trash);
   return withDirectory(trash, async (top) => {
     const { dev } = await top.stat();
-    const state: Sweep = { top, dev, prefix: randomUUID(), failed: 0, moved: 0 };
+    const state: Sweep = { top, dev, signal, prefix: randomUUID(), failed: 0, moved: 0 };
     let before: number;
     do {
       before = state.moved;
       state.failed = 0;
       await sweep(top, state);
-    } while (state.moved > before);
+    } while (state.moved > before && !signal.aborted);
     return state.failed;
   });
 }
@@ -62,6 +62,7 @@ interface Sweep {
   readonly top: FileHandle;
   readonly dev: number;
   readonly prefix: string;
+  readonly signal: AbortSignal;
   failed: number;
   /** Folders that were moved up so far: also makes their new names unique. */
   moved: number;
@@ -84,6 +85,7 @@ async function sweep(directory: FileHandle, state: Sweep): Promise<void> {
   // latin1 keeps the bytes of every name.
   const entries = await opendir(`/proc/self/fd/${directory.fd}`, { encoding: 'latin1', bufferSize: 256 });
   for await (const entry of entries) {
+    if (state.signal.aborted) return;
     if (!entry.isDirectory()) {
       files.push(entry.name);
       if (files.length === batchLength) await removeFiles();

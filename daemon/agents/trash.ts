@@ -7,12 +7,13 @@ import { emptyTrash, moveToTrash } from './teardown';
 export function createTrash(layout: Layout, log: Logger): Trash {
   let running: Promise<void> | undefined;
   let again = false;
+  const stopped = new AbortController();
 
   const sweep = async (): Promise<void> => {
     do {
       again = false;
       try {
-        const failed = await emptyTrash(layout.trash);
+        const failed = await emptyTrash(layout.trash, stopped.signal);
         if (failed > 0) log.warn('files of removed agents could not be deleted', { failed });
       } catch (error) {
         log.error('the trash could not be emptied', { error });
@@ -34,6 +35,10 @@ export function createTrash(layout: Layout, log: Logger): Trash {
     empty,
     idle: async () => {
       while (running !== undefined) await running;
+    },
+    stop: async () => {
+      stopped.abort();
+      await running;
     },
   };
 }

@@ -18,6 +18,7 @@ export const agentRemove = defineMethod({
     {
       removed: Type.Boolean(),
       snapshot: Type.Union([Type.String({ description: 'Ref of the snapshot' }), Type.Null()]),
+      warnings: Type.Array(Type.String(), { description: 'What could not be kept although force was given' }),
     },
     { additionalProperties: false },
   ),
@@ -28,6 +29,8 @@ export const agentRemove = defineMethod({
     'runtime-unavailable',
     'runtime-failed',
     'storage-failed',
+    'image-not-found',
+    'invalid-object',
     'timed-out',
   ],
 });

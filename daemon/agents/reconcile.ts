@@ -1,0 +1,98 @@
+/**
+ * Brings the recorded agents, their sockets and the engine's containers together after a start. It deletes only what
+ * an unfinished creation or removal left; an engine that cannot be asked says nothing about any container.
+ */
+import { readdir, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isAgentId } from '../../shared/ids';
+import type { ContainerState } from '../runtime/runtime';
+import type { AgentContext } from './agent-context';
+import type { AgentRecord } from './agent-registry';
+import { changeStatus } from './change-status';
+import { finishRemoval } from './remove-agent';
+import { isUnfinished, undoCreation } from './undo-creation';
+
+/** Everything that needs no engine: the sockets of agents that were ready, so that they can go on at once. */
+export async function reconcileSockets(context: AgentContext): Promise<void> {
+  context.trash.empty();
+  await removeEmptyFolders(context);
+  await Promise.all(
+    context.registry
+      .list()
+      .filter((record) => record.status === 'ready')
+      .map(async (record) => {
+        try {
+          await context.sockets.open(record.id, record.owner);
+        } catch (error) {
+          context.log.error("an agent's socket could not be opened", { agent: record.id, error });
+        }
+      }),
+  );
+}
+
+/**
+ * The rest. `inTurn` runs a task when no other operation on that agent is under way. Throws 'runtime-unavailable'
+ * when the engine cannot be asked; can then be called again.
+ */
+export async function reconcileContainers(
+  context: AgentContext,
+  inTurn: (agent: AgentRecord, task: () => Promise<void>) => Promise<void>,
+): Promise<void> {
+  const containers = await context.runtime.list();
+  for (const record of context.registry.list()) {
+    await inTurn(record, async () => {
+      const current = context.registry.get(record.id);
+      // Something newer than the list of containers has happened.
+      if (current !== record) return;
+      await reconcileAgent(context, record, containers);
+    });
+  }
+  reportOrphans(context, containers);
+}
+
+async function reconcileAgent(
+  context: AgentContext,
+  record: AgentRecord,
+  containers: readonly ContainerState[],
+): Promise<void> {
+  const removed = context.registry.getRemoved(record.id);
+  if (removed?.generation === record.generation) return finishRemoval(context, removed);
+  if (isUnfinished(record)) return undoCreation(context, record, 'the daemon was ended during the creation');
+  const container = containers.find((found) => isOf(found, record));
+  if (container?.running === true) {
+    await context.sockets.open(record.id, record.owner);
+    if (record.status !== 'ready' || record.containerId !== container.id) {
+      await changeStatus(context, record, { status: 'ready', containerId: container.id });
+    }
+  } else if (record.status === 'ready') {
+    await context.sockets.close(record.id);
+    await changeStatus(context, record, { status: 'stopped', containerId: container?.id ?? null });
+  }
+}
+
+function reportOrphans(context: AgentContext, containers: readonly ContainerState[]): void {
+  for (const container of containers) {
+    const record = context.registry.get(container.agent);
+    if (record !== undefined && isOf(container, record)) continue;
+    const { id, agent, running } = container;
+    context.log.warn('a container of this daemon belongs to no agent; it is left alone', {
+      container: id,
+      agent,
+      running,
+    });
+  }
+}
+
+function isOf(container: ContainerState, record: AgentRecord): boolean {
+  return container.agent === record.id && container.generation === record.generation;
+}
+
+/** What a daemon leaves that was killed between making an agent's folder and its record. */
+async function removeEmptyFolders(context: AgentContext): Promise<void> {
+  for (const name of await readdir(context.layout.agents)) {
+    if (isAgentId(name) && context.registry.get(name) !== undefined) continue;
+    await rmdir(join(context.layout.agents, name)).catch((error: unknown) =>
+      context.log.warn('a folder belongs to no agent; it is left alone', { folder: name, error }),
+    );
+  }
+}

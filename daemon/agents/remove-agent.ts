@@ -1,0 +1,140 @@
+/**
+ * Removes an agent without losing its work: first look, then a snapshot in the repository, and only then container
+ * and folder. Its branch stays.
+ */
+import { GitisoError, isGitisoError } from '../../shared/errors';
+import { zeroOid, type Oid, type RefName } from '../../shared/ids';
+import type { AgentContext } from './agent-context';
+import type { AgentRecord } from './agent-registry';
+import { importSnapshot } from './import-snapshot';
+import { removeContainers } from './launch-container';
+import type { AgentLink } from './links';
+import { snapshotRef, writeSnapshotCommits } from './snapshot-record';
+import { startAgent, stopContainer } from './start-agent';
+import { takeSnapshot, type TakenSnapshot } from './take-snapshot';
+import { isUnfinished, undoCreation } from './undo-creation';
+import { findUnfinishedWork, refuseWork } from './unfinished-work';
+
+export interface Removal {
+  /** Ref of the snapshot; null: there was none to take, or it was impossible and force was given. */
+  readonly snapshot: RefName | null;
+  /** What could not be kept. */
+  readonly warnings: readonly string[];
+}
+
+/** Throws 'agent-has-work' and what starting the agent throws; nothing is removed then. */
+export async function removeAgent(
+  context: AgentContext,
+  record: AgentRecord,
+  options: { readonly force: boolean; readonly signal: AbortSignal },
+): Promise<Removal> {
+  if (isUnfinished(record)) {
+    await undoCreation(context, record, 'removed');
+    return { snapshot: null, warnings: [] };
+  }
+  const warnings: string[] = [];
+  const work: Removing = { context, record, ...options };
+  let ref: RefName | null = null;
+  try {
+    const kept = await keepWork(work);
+    ref = kept.ref;
+    warnings.push(...kept.missing.map((what) => `not in the snapshot: ${what}`));
+  } catch (error) {
+    if (!options.force || !isGitisoError(error) || error.code === 'request-cancelled') {
+      await settleAgain(context, record, work.record);
+      throw error;
+    }
+    context.log.warn('an agent is removed without a snapshot', { agent: record.id, error });
+    warnings.push(`no snapshot could be taken: ${error.message}`);
+  }
+  await stopContainer(context, work.record);
+  const branch = await context.refs.read(record.repo, record.ref);
+  await finishRemoval(context, {
+    ...work.record,
+    status: 'removed',
+    containerId: null,
+    removedAt: branch ?? zeroOid,
+  });
+  return { snapshot: ref, warnings };
+}
+
+/** `record` follows what happens: the container that runs, the number of the newest snapshot. */
+interface Removing {
+  readonly context: AgentContext;
+  readonly force: boolean;
+  readonly signal: AbortSignal;
+  record: AgentRecord;
+}
+
+/** After a refusal: a stopped agent is stopped again, and the record says what runs. */
+async function settleAgain(context: AgentContext, before: AgentRecord, now: AgentRecord): Promise<void> {
+  if (before.status !== 'ready') await stopContainer(context, now).catch(() => undefined);
+  if (now.containerId !== before.containerId) await context.registry.put(now);
+}
+
+/** Also what a restarted daemon does with a removal that was under way. Can be repeated. */
+export async function finishRemoval(context: AgentContext, removed: AgentRecord): Promise<void> {
+  // The engine first: when it cannot be asked, the agent stays as it is.
+  await removeContainers(context, removed);
+  await context.registry.put(removed);
+  await context.sockets.close(removed.id);
+  await context.trash.discard(context.layout.agent(removed.id).root, removed.generation);
+  await context.registry.delete(removed.id);
+  context.events.publish({
+    topic: 'agents',
+    agent: removed.id,
+    repo: removed.repo,
+    data: { status: 'removed' },
+  });
+}
+
+async function keepWork(
+  work: Removing,
+): Promise<{ readonly ref: RefName; readonly missing: readonly string[] }> {
+  const { context, force, signal } = work;
+  const { id, repo, ref } = work.record;
+  const refuse = async (link: AgentLink) => {
+    if (force) return;
+    refuseWork(await findUnfinishedWork(context, work.record, link, await context.refs.read(repo, ref)));
+  };
+  const present = context.links.link(id);
+  if (present !== undefined) await refuse(present);
+  // Started anew, so that nothing of the agent runs and writes while its work is collected.
+  await stopContainer(context, work.record);
+  const { containerId, link } = await startAgent(context, work.record, signal);
+  work.record = { ...work.record, containerId };
+  if (present === undefined) await refuse(link);
+  const branch = await context.refs.read(repo, ref);
+  const taken = await takeSnapshot(context, link, { ref, branch }, snapshotLimit(context));
+  if (!force && taken.missing.length > 0) {
+    throw new GitisoError('agent-has-work', `a snapshot can not hold ${taken.missing.join(', ')}`, {
+      details: { missing: taken.missing },
+    });
+  }
+  return { ref: await keep(work, branch, taken), missing: taken.missing };
+}
+
+/** The pack is one attachment, beside it git's messages. */
+function snapshotLimit(context: AgentContext): number {
+  return Math.ceil(context.config.current().limits.attachmentBytes * 0.9);
+}
+
+async function keep(work: Removing, branch: Oid | null, taken: TakenSnapshot): Promise<RefName> {
+  const { context } = work;
+  const { id, repo, snapshots } = work.record;
+  await importSnapshot(context, repo, taken);
+  const number = snapshots + 1;
+  const commit = await writeSnapshotCommits(context, repo, taken, { agent: id, number, parent: branch });
+  const ref = snapshotRef(id, number);
+  const result = await context.refs.apply(repo, [{ ref, old: zeroOid, new: commit }], {
+    agent: null,
+    method: 'agent.remove',
+    argv: [id],
+  });
+  if (result.kind === 'changed') {
+    throw new GitisoError('storage-failed', `a snapshot with the number ${number} is there already`);
+  }
+  work.record = { ...work.record, snapshots: number };
+  await context.registry.put(work.record);
+  return ref;
+}

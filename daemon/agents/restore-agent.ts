@@ -1,0 +1,59 @@
+/** Makes a removed agent again from its record and a snapshot: the same options, branch and work. */
+import { GitisoError } from '../../shared/errors';
+import { isOid, zeroOid, type Oid, type RefName } from '../../shared/ids';
+import type { AgentContext } from './agent-context';
+import type { AgentRecord } from './agent-registry';
+import { createAgent, type StartingPoint } from './create-agent';
+import { fillFromSnapshot } from './fill-workspace';
+import { planAgent, type AgentOptions } from './plan-agent';
+import { readSnapshot, snapshotRef } from './snapshot-record';
+
+/**
+ * The branch stays where it is now; when it is gone, it gets the value it had. `number` null: the newest snapshot.
+ * Throws 'snapshot-not-found' and what a creation throws; the removed record is kept then.
+ */
+export async function restoreAgent(
+  context: AgentContext,
+  removed: AgentRecord,
+  number: number | null,
+  signal: AbortSignal,
+): Promise<{ readonly record: AgentRecord; readonly snapshot: RefName }> {
+  const ref = snapshotRef(removed.id, number ?? removed.snapshots);
+  const commit = await context.refs.read(removed.repo, ref);
+  if (commit === null) {
+    throw new GitisoError('snapshot-not-found', `there is no snapshot ${ref}`);
+  }
+  const snapshot = await readSnapshot(context, removed.repo, commit);
+  const plan = await planAgent(context, optionsOf(removed));
+  const { record } = await createAgent(
+    context,
+    { ...plan, base: null, record: { ...plan.record, commits: removed.commits } },
+    {
+      fetch: false,
+      findBase: () => lastValue(context, removed),
+      fill: (link) => fillFromSnapshot(context, link, snapshot),
+    } satisfies StartingPoint,
+    signal,
+  );
+  const restored = { ...record, base: removed.base };
+  await context.registry.put(restored);
+  await context.registry.deleteRemoved(removed.id);
+  return { record: restored, snapshot: ref };
+}
+
+/** Where the branch begins if it has to be made. */
+async function lastValue(context: AgentContext, removed: AgentRecord) {
+  const commit: Oid = removed.removedAt ?? zeroOid;
+  const none = { ref: null, upstream: null, behind: null, committedAt: null };
+  if (!isOid(commit) || commit === zeroOid) return { commit: zeroOid, ...none };
+  return context.reposService.resolveBase(removed.repo, commit);
+}
+
+function optionsOf(record: AgentRecord): AgentOptions {
+  const { id, repo, name, branch, image, author, committer, environment, network, limits, mounts } = record;
+  return {
+    ...{ id, repo, name, branch, image, author, committer, environment, network, limits, mounts },
+    base: record.base.ref,
+    ...(record.shareAuth === null ? {} : { shareAuth: record.shareAuth }),
+  };
+}

@@ -1,0 +1,141 @@
+/**
+ * Collects an agent's work inside its container, as the agent, by its own git: a tree of the index, a tree of all
+ * files that are not ignored, and one self-contained pack of what the repository may lack. All of it is an agent's
+ * word until `import-snapshot.ts` has checked it.
+ */
+import { GitisoError } from '../../shared/errors';
+import { isOid, isRefName, type Oid, type RefName } from '../../shared/ids';
+import type { AgentContext } from './agent-context';
+import type { ContainerGitResult } from './container-git';
+import type { AgentLink } from './links';
+import type { SnapshotHead, SnapshotTrees } from './snapshot-record';
+
+export interface TakenSnapshot extends SnapshotTrees {
+  readonly head: SnapshotHead;
+  readonly pack: Buffer;
+  /** What a snapshot can not hold, in words; empty: nothing is lost. */
+  readonly missing: readonly string[];
+}
+
+const timeoutMs = 600_000;
+const smallOutput = 65_536;
+const temporaryIndex = '/gitiso/gitdir/gitiso-snapshot.index';
+const steadyConfig = ['-c', 'core.splitIndex=false', '-c', 'advice.addEmbeddedRepo=false', '-c', 'gc.auto=0'];
+
+/**
+ * `branch` is the value of the agent's branch, null: unborn. Throws 'agent-not-ready' with git's reason when the
+ * work can not be collected, 'limit-exceeded' when it is larger than `limitBytes`.
+ */
+export async function takeSnapshot(
+  context: AgentContext,
+  link: AgentLink,
+  agent: { readonly ref: RefName; readonly branch: Oid | null },
+  limitBytes: number,
+): Promise<TakenSnapshot> {
+  const git = (
+    args: readonly string[],
+    options: { env?: Record<string, string>; stdin?: Buffer; limit?: number } = {},
+  ) =>
+    context.containerGit.run(link, [...steadyConfig, ...args], {
+      timeoutMs,
+      outputLimitBytes: options.limit ?? smallOutput,
+      ...(options.env === undefined ? {} : { env: options.env }),
+      ...(options.stdin === undefined ? {} : { stdin: options.stdin }),
+    });
+  const env = { GIT_INDEX_FILE: temporaryIndex };
+
+  await removeTemporary(link);
+  try {
+    const missing: string[] = [];
+    const indexTree = await readIndex(git, agent.branch, missing);
+    mustSucceed(await git(['add', '-A', '--', '.'], { env }), 'the files could not be read');
+    const workTree = oidOf(await git(['write-tree'], { env }), 'the files could not be written as a tree');
+    missing.push(...(await nestedRepositories(git, indexTree, workTree, limitBytes)));
+    const wanted = [indexTree, workTree, ...(agent.branch === null ? [] : [`^${agent.branch}`])];
+    const packed = mustSucceed(
+      await git(['pack-objects', '--revs', '--stdout', '--delta-base-offset', '-q'], {
+        stdin: Buffer.from(`${wanted.join('\n')}\n`),
+        limit: limitBytes,
+      }),
+      'the files could not be packed',
+    );
+    return { indexTree, workTree, head: await readHead(git, agent.ref), pack: packed.stdout, missing };
+  } finally {
+    await removeTemporary(link).catch(() => undefined);
+  }
+}
+
+type Git = (
+  args: readonly string[],
+  options?: { env?: Record<string, string>; stdin?: Buffer; limit?: number },
+) => Promise<ContainerGitResult>;
+
+/** The index as a tree, and a copy of it, with what git remembers of the files, as the temporary index. */
+async function readIndex(git: Git, branch: Oid | null, missing: string[]): Promise<Oid> {
+  const output = `--index-output=${temporaryIndex}`;
+  const written = await git(['write-tree']);
+  if (written.exitCode === 0) {
+    const tree = oidOf(written, 'the index could not be written as a tree');
+    mustSucceed(await git(['read-tree', output, '-m', tree]), 'the index could not be copied');
+    return tree;
+  }
+  // Unmerged entries have no tree: the conflict's files are kept as they are, the stages are not.
+  missing.push('the stages of a merge that is under way');
+  mustSucceed(
+    await git(['read-tree', output, ...(branch === null ? ['--empty'] : ['--reset', branch])]),
+    'the index could not be copied',
+  );
+  const env = { GIT_INDEX_FILE: temporaryIndex };
+  return oidOf(await git(['write-tree'], { env }), 'the index could not be written as a tree');
+}
+
+/** Repositories inside the work tree that are new or have moved: a tree holds their commit's name, not their files. */
+async function nestedRepositories(
+  git: Git,
+  from: Oid,
+  to: Oid,
+  limitBytes: number,
+): Promise<readonly string[]> {
+  const { stdout } = mustSucceed(
+    await git(['diff-tree', '-r', '--raw', '-z', '--no-renames', '--no-abbrev', from, to], {
+      limit: limitBytes,
+    }),
+    'the changes could not be listed',
+  );
+  const fields = stdout.toString('latin1').split('\0');
+  const nested: string[] = [];
+  for (let index = 0; index + 1 < fields.length; index += 2) {
+    const mode = /^:\d{6} (\d{6}) /.exec(fields[index] ?? '')?.[1];
+    if (mode === '160000') nested.push(`the nested repository ${JSON.stringify(fields[index + 1])}`);
+  }
+  return nested.slice(0, 20);
+}
+
+async function readHead(git: Git, own: RefName): Promise<SnapshotHead> {
+  const symbolic = await git(['symbolic-ref', '-q', 'HEAD']);
+  const ref = symbolic.stdout.toString('latin1').trim();
+  if (symbolic.exitCode === 0)
+    return ref === own || !isRefName(ref) ? { kind: 'branch' } : { kind: 'ref', ref };
+  const resolved = await git(['rev-parse', '--verify', '-q', 'HEAD^{commit}']);
+  const commit = resolved.stdout.toString('latin1').trim();
+  return isOid(commit) ? { kind: 'detached', commit } : { kind: 'branch' };
+}
+
+function mustSucceed(result: ContainerGitResult, what: string): ContainerGitResult {
+  if (result.exitCode === 0) return result;
+  throw new GitisoError('agent-not-ready', `${what}: ${result.stderr.slice(0, 400)}`);
+}
+
+function oidOf(result: ContainerGitResult, what: string): Oid {
+  const text = mustSucceed(result, what).stdout.toString('latin1').trim();
+  if (!isOid(text)) throw new GitisoError('agent-not-ready', `${what}: git did not print an object id`);
+  return text;
+}
+
+async function removeTemporary(link: AgentLink): Promise<void> {
+  await link.peer.request(
+    'shim.files',
+    { append: [], write: [], rename: [], unlink: [temporaryIndex, `${temporaryIndex}.lock`] },
+    { timeoutMs: 10_000 },
+  );
+}
