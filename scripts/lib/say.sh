@@ -1,6 +1,7 @@
 # Messages of the scripts, and how they run other commands. To be sourced.
 
-say() { printf '%s\n' "$*"; }
+# One line per argument.
+say() { printf '%s\n' "$@"; }
 
 # A heading: something that takes time begins.
 heading() { printf '==> %s\n' "$*"; }
