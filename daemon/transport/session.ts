@@ -26,6 +26,8 @@ export interface SessionOptions {
   readonly nextRequestId: () => string;
 }
 
+type Answers = JSONRPCResponse | readonly JSONRPCResponse[];
+
 export function createSession(connection: Connection, options: SessionOptions): Receiver {
   const { actor, dispatcher, errorResponses, limits, budget } = options;
   const outgoing = createOutgoingRequests(connection);
@@ -49,18 +51,19 @@ export function createSession(connection: Connection, options: SessionOptions): 
     },
   };
 
-  async function serve({ body, attachments }: Frame): Promise<void> {
+  /** null: there is nothing to answer. */
+  async function serve({ body, attachments }: Frame): Promise<Answers | null> {
     const parsed = parse(body);
-    if (parsed.kind === 'refused') return send(refusal(null, parsed.error));
+    if (parsed.kind === 'refused') return refusal(null, parsed.error);
     const { value } = parsed;
-    if (!Array.isArray(value)) return send(await answer(value, attachments));
+    if (!Array.isArray(value)) return answer(value, attachments);
     const { batchLength } = limits();
     if (value.length === 0 || value.length > batchLength || attachments.length > 0) {
-      return send(refusal(null, badBatch(value.length, batchLength)));
+      return refusal(null, badBatch(value.length, batchLength));
     }
     const answers = await Promise.all(value.map((item: unknown) => answer(item, [])));
     const wanted = answers.filter((item) => item !== null);
-    if (wanted.length > 0) await send(wanted);
+    return wanted.length > 0 ? wanted : null;
   }
 
   function parse(body: Buffer): { kind: 'parsed'; value: unknown } | { kind: 'refused'; error: unknown } {
@@ -130,8 +133,8 @@ export function createSession(connection: Connection, options: SessionOptions): 
     return errorResponses.create(id, error, actor, null);
   }
 
-  async function send(answers: JSONRPCResponse | readonly JSONRPCResponse[] | null): Promise<void> {
-    if (answers !== null) await connection.send(JSON.stringify(answers));
+  function send(answers: Answers): void {
+    void connection.send(JSON.stringify(answers));
   }
 
   function endWhenDone(): void {
@@ -145,18 +148,19 @@ export function createSession(connection: Connection, options: SessionOptions): 
   return {
     onFrame: (frame, bytes) => {
       serve(frame)
+        .finally(() => budget.give(bytes))
+        .then((answers) => {
+          if (answers !== null) send(answers);
+          endWhenDone();
+        })
         .catch((error: unknown) => {
           options.log.error('an answer could not be sent', { error });
           connection.destroy();
-        })
-        .finally(() => {
-          budget.give(bytes);
-          endWhenDone();
         });
     },
     onBroken: (error) => {
       options.log.debug('closing a connection', { reason: error.code, error: error.message });
-      void send(refusal(null, error));
+      send(refusal(null, error));
       connection.end();
     },
     onEnd: () => {
