@@ -4,7 +4,7 @@ import { publicRepo } from '../repos/repo-registry';
 import type { ReposService } from '../repos/repos-service';
 import { progressTo } from './report-progress';
 
-export function repoAddHandler(services: { readonly reposService: ReposService }): Handler<'repo.add'> {
+export function repoAdd(services: { readonly reposService: ReposService }): Handler<'repo.add'> {
   return async (params, context) => {
     const record = await services.reposService.add(params, {
       report: progressTo(context),

@@ -4,7 +4,7 @@ import type { RepoRegistry } from '../repos/repo-registry';
 import type { ReposService } from '../repos/repos-service';
 import { progressTo } from './report-progress';
 
-export function repoFetchHandler(services: {
+export function repoFetch(services: {
   readonly repos: RepoRegistry;
   readonly reposService: ReposService;
 }): Handler<'repo.fetch'> {

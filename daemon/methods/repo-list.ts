@@ -2,6 +2,6 @@
 import type { Handler } from '../dispatch/handler';
 import { publicRepo, type RepoRegistry } from '../repos/repo-registry';
 
-export function repoListHandler(services: { readonly repos: RepoRegistry }): Handler<'repo.list'> {
+export function repoList(services: { readonly repos: RepoRegistry }): Handler<'repo.list'> {
   return async () => ({ repos: services.repos.list().map(publicRepo) });
 }

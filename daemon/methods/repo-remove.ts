@@ -3,7 +3,7 @@ import type { Handler } from '../dispatch/handler';
 import type { RepoRegistry } from '../repos/repo-registry';
 import type { ReposService } from '../repos/repos-service';
 
-export function repoRemoveHandler(services: {
+export function repoRemove(services: {
   readonly repos: RepoRegistry;
   readonly reposService: ReposService;
 }): Handler<'repo.remove'> {

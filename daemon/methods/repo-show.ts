@@ -6,7 +6,7 @@ import { diskUse } from '../repos/disk-use';
 import { listRefs } from '../repos/git-refs';
 import { publicRepo, type RepoRegistry } from '../repos/repo-registry';
 
-export function repoShowHandler(services: {
+export function repoShow(services: {
   readonly repos: RepoRegistry;
   readonly agents: Pick<AgentRegistry, 'list'>;
   readonly hostGit: HostGit;

@@ -18,6 +18,8 @@ export interface FetchOptions {
   readonly prune: boolean;
   /** Commits; null: everything (and a shallow repository stays as deep as it is). */
   readonly depth: number | null;
+  /** How much git tells on standard error; '--progress' when left out. */
+  readonly verbosity?: readonly ('--quiet' | '--verbose' | '--progress')[];
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
   readonly onStderr?: (text: string) => void;
@@ -32,7 +34,7 @@ export async function fetchRemote(options: FetchOptions): Promise<void> {
       '--no-write-fetch-head',
       '--no-auto-maintenance',
       '--no-recurse-submodules',
-      '--progress',
+      ...(options.verbosity ?? ['--progress']),
       ...tagOption,
       ...(options.prune ? ['--prune'] : []),
       ...(options.depth === null ? [] : [`--depth=${options.depth}`]),

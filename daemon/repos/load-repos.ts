@@ -4,19 +4,19 @@
  */
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import Ajv from 'ajv';
 import { GitisoError } from '../../shared/errors';
 import { isRepoId } from '../../shared/ids';
 import { isUnfinishedWrite, readJson } from '../durable-file';
 import type { Layout } from '../layout';
 import type { Logger } from '../log';
-import { RepoRecordSchema, type RepoRecord, type StoredRepoRecord } from './repo-registry';
+import { compileValidator } from '../validation';
+import { RepoRecordSchema, type RepoRecord } from './repo-registry';
 
 /** Folders that are being made or unmade; nothing else in `repos/` has such a name. */
 export const newPrefix = '.new-';
 export const removedPrefix = '.removed-';
 
-const isStoredRecord = new Ajv({ allErrors: false }).compile<StoredRepoRecord>(RepoRecordSchema);
+const checkRecord = compileValidator(RepoRecordSchema, 'record');
 
 /** Throws 'storage-failed' when a record is damaged or from a newer version: nothing is guessed, nothing deleted. */
 export async function loadRepoRecords(layout: Layout, log: Logger): Promise<readonly RepoRecord[]> {
@@ -49,10 +49,12 @@ async function loadRecord(layout: Layout, path: string, log: Logger): Promise<Re
 
 /** Throws 'storage-failed'. */
 export function parseRepoRecord(value: unknown): RepoRecord {
-  if (!isStoredRecord(value)) {
-    throw new GitisoError('storage-failed', 'the record of a repository is damaged or from a newer version');
+  const checked = checkRecord(value);
+  if (checked.kind === 'invalid') {
+    const problem = checked.problems.join(', ');
+    throw new GitisoError('storage-failed', `the record of a repository is damaged or newer: ${problem}`);
   }
-  const { id, ...rest } = value;
+  const { id, ...rest } = checked.value;
   if (!isRepoId(id)) throw new GitisoError('storage-failed', 'the record of a repository has a bad id');
   return { ...rest, id };
 }

@@ -1,7 +1,7 @@
 /** The repositories in memory, each with its durable record `repos/<id>.json` (0600: it can hold credentials). */
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Type, type Static } from '@sinclair/typebox';
+import { Type } from '@sinclair/typebox';
 import { GitisoError } from '../../shared/errors';
 import { isRepoId, type RepoId } from '../../shared/ids';
 import { RepoSchema, type Repo } from '../../shared/records';
@@ -35,7 +35,6 @@ export const RepoRecordSchema = Type.Composite(
   ],
   { additionalProperties: false },
 );
-export type StoredRepoRecord = Static<typeof RepoRecordSchema>;
 
 export interface RepoRegistry {
   readonly get: (id: RepoId) => RepoRecord | undefined;

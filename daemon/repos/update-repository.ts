@@ -4,10 +4,10 @@
  */
 import { GitisoError } from '../../shared/errors';
 import { zeroOid } from '../../shared/ids';
-import { parseRemote, type RemoteUrl } from '../remote/remote-url';
+import { displayForAgent, parseRemote, type RemoteUrl } from '../remote/remote-url';
 import { trackingRefspec } from './build-from-url';
 import type { CloneView } from './clone-view';
-import { fetchRemote } from './fetch-remote';
+import { fetchRemote, type FetchOptions } from './fetch-remote';
 import { findClone } from './find-clone';
 import { compareRefs, listRefs, moveRefs, type RefMove } from './git-refs';
 import { mirrorClone } from './mirror-clone';
@@ -20,6 +20,7 @@ export interface UpdateScope {
   readonly remote: boolean;
   readonly signal?: AbortSignal;
   readonly onStderr?: (text: string) => void;
+  readonly verbosity?: FetchOptions['verbosity'];
   /** For the audit log and the event. */
   readonly origin: {
     readonly agent: string | null;
@@ -126,6 +127,7 @@ async function updateFromRemote(
     prune: true,
     depth: null,
     timeoutMs: context.config.current().git.networkTimeoutMs,
+    ...(scope.verbosity === undefined ? {} : { verbosity: scope.verbosity }),
     ...(scope.signal === undefined ? {} : { signal: scope.signal }),
     ...(scope.onStderr === undefined ? {} : { onStderr: scope.onStderr }),
   });
@@ -136,6 +138,12 @@ async function updateFromRemote(
 /** The remote of a repository when it is one that git has to be asked for over a transport. */
 export function networkRemote(record: RepoRecord): RemoteUrl | null {
   return record.remoteUrl === null || isCloneOrigin(record) ? null : parseRemote(record.remoteUrl);
+}
+
+/** The remote's name for agents: a URL without credentials, or just `origin` for a place on the host; null: none. */
+export function agentRemote(record: RepoRecord): string | null {
+  if (record.remoteUrl === null) return null;
+  return isCloneOrigin(record) ? 'origin' : displayForAgent(parseRemote(record.remoteUrl));
 }
 
 /** In a repository from a URL nobody but the daemon moves the default branch: it is where the remote has it. */

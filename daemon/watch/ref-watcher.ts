@@ -110,7 +110,12 @@ function movesOf(event: GitisoEvent): readonly RefMove[] | null {
   if (event.topic === 'commits' && typeof ref === 'string' && typeof commit === 'string' && isOid(commit)) {
     return [{ ref, old: typeof old === 'string' && isOid(old) ? old : zeroOid, new: commit }];
   }
-  if (event.topic !== 'refs' || !Array.isArray(refs)) return [];
+  if (event.topic !== 'refs') return [];
+  const value = event.data['new'];
+  if (typeof ref === 'string' && typeof value === 'string' && isOid(value)) {
+    return [{ ref, old: zeroOid, new: value }];
+  }
+  if (!Array.isArray(refs)) return [];
   return typeof total === 'number' && total > refs.length ? null : (refs as readonly RefMove[]);
 }
 
