@@ -34,11 +34,16 @@ export interface TestDaemon {
   readonly kill: () => Promise<void>;
   /** Starts it again on the same state, after `stop` or `kill`. */
   readonly start: () => Promise<void>;
+  /** The same with other settings for this one start. */
+  readonly startWith: (config: Settings) => Promise<void>;
 }
 
+/** As in the configuration file. */
+type Settings = Readonly<Record<string, unknown>>;
+
 export interface DaemonOptions {
-  /** Settings besides the directories, as in the configuration file. */
-  readonly config?: Readonly<Record<string, unknown>>;
+  /** Settings besides the directories. */
+  readonly config?: Settings;
   /** For tests without containers, where there may be no engine: nothing listens on the engine's socket. */
   readonly withoutDocker?: boolean;
   readonly env?: Readonly<Record<string, string>>;
@@ -54,7 +59,6 @@ export async function startDaemon(options: DaemonOptions = {}): Promise<TestDaem
   const configFile = join(root, 'gitisod.json');
   mkdirSync(stateDirectory);
   mkdirSync(join(root, 'r'));
-  writeFileSync(configFile, JSON.stringify(configuration(root, options), null, 2));
 
   let child: ChildProcess | null = null;
   let log = '';
@@ -69,6 +73,18 @@ export async function startDaemon(options: DaemonOptions = {}): Promise<TestDaem
     return ending.exitCode;
   };
 
+  const startWith = async (config: Settings): Promise<void> => {
+    const settings = { ...options.config, ...config };
+    writeFileSync(configFile, JSON.stringify(configuration(root, { ...options, config: settings }), null, 2));
+    const starting = spawn(process.execPath, [program, '--config', configFile], {
+      env: { ...process.env, ...options.env },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    starting.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
+    child = starting;
+    await untilServing(starting, adminSocket, () => log);
+  };
+
   const daemon: TestDaemon = {
     stateDirectory,
     configFile,
@@ -81,15 +97,8 @@ export async function startDaemon(options: DaemonOptions = {}): Promise<TestDaem
     kill: async () => {
       await end('SIGKILL');
     },
-    start: async () => {
-      const starting = spawn(process.execPath, [program, '--config', configFile], {
-        env: { ...process.env, ...options.env },
-        stdio: ['ignore', 'ignore', 'pipe'],
-      });
-      starting.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
-      child = starting;
-      await untilServing(starting, adminSocket, () => log);
-    },
+    start: () => startWith({}),
+    startWith,
   };
   started.add(daemon);
   await daemon.start();
