@@ -98,7 +98,13 @@ export const stateFiles = [
 ] as const;
 
 /** Hooks that `git commit` runs. */
-export const commitHooks = ['pre-commit', 'prepare-commit-msg', 'commit-msg', 'post-commit'] as const;
+export const commitHooks = [
+  'pre-commit',
+  'prepare-commit-msg',
+  'commit-msg',
+  'post-commit',
+  'post-rewrite',
+] as const;
 
 /** What the shim runs ahead of the daemon's asking; the parent's id is appended. Its output is the first attachment. */
 export const commitPrefetch = [
@@ -108,8 +114,9 @@ export const commitPrefetch = [
   '-z',
   '--no-abbrev',
   '--ignore-submodules=none',
+  // An entry of `git add -N` is not part of a commit.
+  '--ita-invisible-in-index',
   '-M',
-  '-B',
   '--shortstat',
   '--summary',
 ] as const;
