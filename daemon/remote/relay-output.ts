@@ -3,6 +3,7 @@
  * with user names, folders, object ids in place of branch names) replaced by what the agent knows.
  */
 import type { Container } from '../commit/container';
+import { displayForAgent, type RemoteUrl } from './remote-url';
 
 export interface Relay {
   readonly onStderr: (text: string) => void;
@@ -13,6 +14,19 @@ export interface Relay {
 }
 
 export type Replacement = readonly [from: string, to: string];
+
+/** What of a remote must not be shown, or not as it is. git itself leaves out `.git` in some messages. */
+export function remoteReplacements(remote: RemoteUrl, directory: string): readonly Replacement[] {
+  const shown = displayForAgent(remote);
+  const names =
+    remote.protocol === 'file' ? [remote.url, remote.url.replace(/^file:\/\//, '')] : [remote.url];
+  const stems = names.map((name) => name.replace(/\/*(\.git)?\/*$/, ''));
+  return [
+    ...names.map((name) => [name, shown] as const),
+    ...stems.map((stem) => [stem, shown.replace(/\.git$/, '')] as const),
+    [directory, 'origin'],
+  ];
+}
 
 /** A line longer than this is sent in pieces. */
 const longestLine = 8192;

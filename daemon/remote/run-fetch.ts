@@ -5,7 +5,7 @@ import { isRefName, type Oid, type RefName } from '../../shared/ids';
 import type { Outcome } from '../../shared/invocation';
 import { isGitisoError } from '../../shared/errors';
 import { listRefs, type RefMap, type RefMove } from '../repos/git-refs';
-import { createRelay } from './relay-output';
+import { createRelay, remoteReplacements } from './relay-output';
 import { readOptions, type OptionRule } from './read-options';
 import {
   currentBranch,
@@ -60,11 +60,10 @@ export async function fetchAll(
   call: RemoteCall,
   options: ReadonlyMap<string, string | true>,
 ): Promise<Fetched> {
-  const url = call.remote.kind === 'network' ? call.remote.url.url : '';
-  const relay = createRelay(call.container, [
-    [url, call.remote.display],
-    [call.record.directory, 'origin'],
-  ]);
+  const relay = createRelay(
+    call.container,
+    call.remote.kind === 'network' ? remoteReplacements(call.remote.url, call.record.directory) : [],
+  );
   const isQuiet = options.has('quiet');
   try {
     const moves = await call.service.update(call.record.id, {

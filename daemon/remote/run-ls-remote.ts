@@ -5,7 +5,7 @@ import { networkOptions } from '../repos/fetch-remote';
 import { listRefs } from '../repos/git-refs';
 import { openClone } from '../repos/update-repository';
 import { readOptions, type OptionRule } from './read-options';
-import { createRelay } from './relay-output';
+import { createRelay, remoteReplacements } from './relay-output';
 import { refuseOption, refuseOtherRemote, type RemoteCall } from './remote-call';
 
 const forms =
@@ -32,8 +32,8 @@ export async function runLsRemote(call: RemoteCall): Promise<Outcome> {
   const from = remote === undefined && !options.has('quiet') ? `From ${call.remote.display}\n` : '';
   if (call.remote.kind === 'clone') return { ...(await listClone(call, options, patterns)), stderr: from };
 
-  const { url, display } = call.remote;
-  const relay = createRelay(call.container, [[url.url, display]]);
+  const { url } = call.remote;
+  const relay = createRelay(call.container, remoteReplacements(url, call.record.directory));
   const flags = ['heads', 'tags', 'refs', 'symref', 'exit-code'].filter((name) => options.has(name));
   const result = await call.context.git.run(
     ['ls-remote', '--quiet', ...flags.map((name) => `--${name}`), '--end-of-options', url.url, ...patterns],

@@ -13,7 +13,7 @@ import { pushForms, readPush, type Lease, type PushItem, type PushRequest } from
 import { pushToClone } from './push-to-clone';
 import { denyPush, type Denial } from './deny-push';
 import { leaseFor } from './push-lease';
-import { createRelay } from './relay-output';
+import { createRelay, remoteReplacements } from './relay-output';
 import {
   currentBranch,
   refuseOption,
@@ -108,13 +108,12 @@ async function lookUp(call: RemoteCall, request: PushRequest, item: PushItem): P
 
 async function pushToNetwork(call: RemoteCall, request: PushRequest, push: ReadyPush): Promise<PushAnswer> {
   if (call.remote.kind !== 'network') return { exitCode: 128, stdout: '', stderr: '' };
-  const { url, display } = call.remote;
+  const { url } = call.remote;
   const { context, record } = call;
   const relay = createRelay(call.container, [
     ...(push.commit === null ? [] : [[`${push.commit} -> `, `${push.name} -> `] as const]),
     ...(push.commit === null ? [] : [[`${push.commit}:`, `refs/heads/${push.name}:`] as const]),
-    [url.url, display],
-    [record.directory, 'origin'],
+    ...remoteReplacements(url, record.directory),
   ]);
   const flags = ['quiet', 'verbose', 'dry-run', 'porcelain'].filter((name) => request.options.has(name));
   const result = await context.git.run(
