@@ -9,11 +9,10 @@ const common = {
   modulePathIgnorePatterns: ['<rootDir>/build/'],
 };
 
-const project = (name, testTimeout, more = {}) => ({
+const project = (name, more = {}) => ({
   ...common,
   displayName: name,
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
-  testTimeout,
   ...more,
 });
 
@@ -21,9 +20,13 @@ module.exports = {
   rootDir: __dirname,
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   errorOnDeprecated: true,
+  testTimeout: 30_000,
   projects: [
-    project('unit', 10_000),
-    project('integration', 30_000),
-    project('e2e', 120_000, { globalSetup: '<rootDir>/test/helpers/provide-docker-engine.ts' }),
+    project('unit'),
+    project('integration'),
+    project('e2e', {
+      globalSetup: '<rootDir>/test/helpers/provide-docker-engine.ts',
+      setupFilesAfterEnv: ['<rootDir>/test/helpers/patience-with-containers.ts'],
+    }),
   ],
 };
