@@ -2,19 +2,21 @@
  * Everything the method handlers can use. compose.ts makes one of these; a handler takes the part it needs as
  * `(services: Pick<Services, 'agents' | 'log'>) => Handler<'agent.show'>`. Only interfaces, nothing is built here.
  */
-import type { AgentId } from '../shared/ids';
+import type { AgentLife } from './agents/agent-life';
 import type { AgentRegistry } from './agents/agent-registry';
 import type { AuditLog } from './audit/audit-log';
 import type { ConfigSource } from './config/config-source';
 import type { EventBus } from './events/event-bus';
 import type { CommitEngine } from './git/commit-engine';
+import type { HostGit } from './git/host-git';
 import type { RefUpdates } from './git/ref-updates';
 import type { Layout } from './layout';
 import type { Lifecycle } from './lifecycle';
 import type { Logger } from './log';
+import type { RepoContext } from './repos/repo-context';
 import type { RepoRegistry } from './repos/repo-registry';
+import type { ReposService } from './repos/repos-service';
 import type { Runtime } from './runtime/runtime';
-import type { OpenAgentSocket } from './transport/agent-socket';
 
 export interface Services {
   readonly config: ConfigSource;
@@ -25,14 +27,21 @@ export interface Services {
   readonly events: EventBus;
   readonly audit: AuditLog;
   readonly agents: AgentRegistry;
+  readonly agentLife: AgentLife;
+  /** How many agents may be created at once. */
+  readonly createConcurrency: () => number;
   readonly repos: RepoRegistry;
+  readonly reposService: ReposService;
+  readonly repoContext: RepoContext;
+  readonly hostGit: HostGit;
   readonly runtime: Runtime;
   readonly commits: CommitEngine;
   readonly refs: RefUpdates;
   readonly workers: Workers;
-  readonly openAgentSocket: OpenAgentSocket;
-  readonly connections: Connections;
+  /** Open connections of all sockets. */
+  readonly connections: () => number;
   readonly versions: Versions;
+  readonly process: ProcessFacts;
 }
 
 /** The git worker processes. */
@@ -42,16 +51,19 @@ export interface Workers {
   readonly restarts: () => number;
 }
 
-/** The open connections of all sockets. */
-export interface Connections {
-  readonly count: () => number;
-  /** Closes those of one agent (it was removed); their requests are aborted. */
-  readonly closeAgent: (agent: AgentId) => void;
-}
-
 export interface Versions {
   readonly gitiso: string;
   /** Of the host's git, e.g. `2.39.5`. */
   readonly git: string;
   readonly libgit2: string;
+}
+
+/** What only main.ts may ask the process. */
+export interface ProcessFacts {
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Resident memory; bytes. */
+  readonly memoryBytes: () => number;
 }

@@ -32,7 +32,8 @@ export interface AgentSockets {
   readonly closeAll: () => Promise<void>;
 }
 
-export function createAgentSockets(serving: Serving, dispatcher: Dispatcher): AgentSockets {
+/** `dispatcher` is first called when a connection is accepted: handlers may need these sockets to be made. */
+export function createAgentSockets(serving: Serving, dispatcher: () => Dispatcher): AgentSockets {
   const served = new Map<AgentId, ServedSocket>();
   const limits = () => serving.config.current().limits;
   const connections = () => [...served.values()].reduce((sum, socket) => sum + socket.connections(), 0);
@@ -51,7 +52,8 @@ export function createAgentSockets(serving: Serving, dispatcher: Dispatcher): Ag
     const socket = await serveSocket({
       place: { path, directoryMode: 0o700, socketMode: 0o600, owner },
       mayAccept: (open) => open < limits().connectionsPerAgent && connections() < limits().agentConnections,
-      accept: (raw: Socket) => startConversation(raw, serving, { actor, dispatcher, budget, rate }),
+      accept: (raw: Socket) =>
+        startConversation(raw, serving, { actor, dispatcher: dispatcher(), budget, rate }),
       onError: (error) => serving.log.error('an agent socket failed', { agent, error }),
     });
     served.set(agent, socket);

@@ -68,7 +68,8 @@ export async function serveMethods(
       noteCall: () => undefined,
       noteForeignCall: (_actor, method) => foreignCalls.push(method),
     });
-  const agents = createAgentSockets(serving, dispatcherFor('agent'));
+  const agentDispatcher = dispatcherFor('agent');
+  const agents = createAgentSockets(serving, () => agentDispatcher);
   const adminPath = join(directory, 'run', 'gitisod.sock');
   const admin = await openAdminSocket(serving, dispatcherFor('admin'), {
     path: adminPath,

@@ -1,0 +1,64 @@
+/** What makes changes durable: journal, audit log and git workers; recovers what an earlier run left unfinished. */
+import { join } from 'node:path';
+import { openAuditLog, type AuditLog } from './audit/audit-log';
+import type { ConfigSource } from './config/config-source';
+import { createAnswerMemory, type AnswerMemory } from './git/answer-memory';
+import { recover } from './git/recover';
+import { createWorkerPool, type WorkerPool } from './git/worker-pool';
+import { startCheckpoints } from './journal/checkpoint-timer';
+import { openJournal, type Journal } from './journal/journal';
+import type { Layout } from './layout';
+import type { Logger } from './log';
+import type { ReleaseStack } from './release-stack';
+import type { RepoRegistry } from './repos/repo-registry';
+
+export interface Storage {
+  readonly journal: Journal;
+  readonly audit: AuditLog;
+  readonly workers: WorkerPool;
+  readonly answers: AnswerMemory;
+}
+
+const journalSegmentBytes = 8 * 1024 * 1024;
+const auditSegmentBytes = 16 * 1024 * 1024;
+
+export async function composeStorage(parts: {
+  readonly config: ConfigSource;
+  readonly layout: Layout;
+  readonly repos: RepoRegistry;
+  readonly buildDirectory: string;
+  readonly releases: ReleaseStack;
+  readonly log: Logger;
+  readonly now: () => Date;
+}): Promise<Storage> {
+  const { config, layout, repos, releases, log, now } = parts;
+  const audit = await openAuditLog({ directory: layout.audit, segmentBytes: auditSegmentBytes, now });
+  releases.add('audit log', audit.close);
+  const journal = await openJournal({ directory: layout.journal, segmentBytes: journalSegmentBytes });
+  releases.add('journal', journal.close);
+  const { workers: settings, limits } = config.current();
+  const workers = createWorkerPool({
+    script: join(parts.buildDirectory, 'daemon', 'git', 'git-worker.js'),
+    count: settings.count,
+    idleMs: settings.idleMs,
+    recycleAfter: settings.recycleAfter,
+    deadlineMs: settings.jobTimeoutMs,
+    log,
+  });
+  releases.add('git workers', workers.stop);
+  const answers = createAnswerMemory();
+  await recover({
+    journal,
+    audit,
+    workers,
+    answers,
+    repoGit: layout.repoGit,
+    repositories: repos.list().map(({ id }) => id),
+    blobLimitBytes: limits.blobBytes,
+    log,
+  });
+  const checkpoints = startCheckpoints({ journal, audit, stateDirectory: layout.state, log });
+  releases.add('checkpoint of the journal', checkpoints.stop);
+  await checkpoints.take();
+  return { journal, audit, workers, answers };
+}

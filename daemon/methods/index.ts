@@ -1,0 +1,66 @@
+/** All method handlers. A method of the contract without a handler does not compile. */
+import type { Handlers } from '../dispatch/handler';
+import type { Services } from '../services';
+import { agentCreate } from './agent-create';
+import { agentCreateMany } from './agent-create-many';
+import { agentExec } from './agent-exec';
+import { agentList } from './agent-list';
+import { agentLogs } from './agent-logs';
+import { agentReady } from './agent-ready';
+import { agentRemove } from './agent-remove';
+import { agentRestore } from './agent-restore';
+import { agentShow } from './agent-show';
+import { agentStart } from './agent-start';
+import { agentStats } from './agent-stats';
+import { agentStop } from './agent-stop';
+import { auditTail } from './audit-tail';
+import { auditVerify } from './audit-verify';
+import { commitCreateHandler } from './commit-create';
+import { commitLog } from './commit-log';
+import { daemonShutdown } from './daemon-shutdown';
+import { daemonStatus } from './daemon-status';
+import { eventHandlers } from './events-subscribe';
+import { initialize } from './initialize';
+import { remoteRun } from './remote-run';
+import { repoAdd } from './repo-add';
+import { repoFetch } from './repo-fetch';
+import { repoList } from './repo-list';
+import { repoRemove } from './repo-remove';
+import { repoShow } from './repo-show';
+import { rpcDiscover } from './rpc-discover';
+import { transactionRunHandler } from './transaction-run';
+
+export function createHandlers(services: Services): Handlers {
+  const events = eventHandlers(services);
+  return {
+    initialize: initialize(services),
+    'rpc.discover': rpcDiscover(services),
+    'daemon.status': daemonStatus(services),
+    'daemon.shutdown': daemonShutdown(services),
+    'events.subscribe': events.subscribe,
+    'events.unsubscribe': events.unsubscribe,
+    'repo.add': repoAdd(services),
+    'repo.list': repoList(services),
+    'repo.show': repoShow(services),
+    'repo.fetch': repoFetch(services),
+    'repo.remove': repoRemove(services),
+    'agent.create': agentCreate(services),
+    'agent.createMany': agentCreateMany(services),
+    'agent.list': agentList(services),
+    'agent.show': agentShow(services),
+    'agent.start': agentStart(services),
+    'agent.stop': agentStop(services),
+    'agent.remove': agentRemove(services),
+    'agent.restore': agentRestore(services),
+    'agent.exec': agentExec(services),
+    'agent.logs': agentLogs(services),
+    'agent.stats': agentStats(services),
+    'agent.ready': agentReady(services),
+    'commit.create': commitCreateHandler(services),
+    'commit.log': commitLog(services),
+    'transaction.run': transactionRunHandler(),
+    'remote.run': remoteRun(services),
+    'audit.tail': auditTail(services),
+    'audit.verify': auditVerify(services),
+  } satisfies Handlers;
+}
