@@ -35,16 +35,20 @@ export function formatSummary(made: MadeCommit, isDateShown: boolean, statistics
   ].join('');
 }
 
-/** Lines for the reflogs of HEAD and of the branch; `action` is `commit`, `commit (amend)` … */
-export function reflogLines(made: MadeCommit, action: string): Outcome['append'] {
+/**
+ * Lines for the reflogs of HEAD and of the branch; `action` is `commit`, `commit (amend)` … and `message` is not
+ * repaired yet, as git has it there.
+ */
+export function reflogLines(made: MadeCommit, action: string, message: string): Outcome['append'] {
   const old = made.head.commit ?? zeroOid;
   const who = `${encodeText(formatPerson(made.committer.person))} ${formatRawDate(made.committer.date)}`;
-  const firstLine = made.message.split('\n', 1)[0] ?? '';
+  const firstLine = message.split('\n', 1)[0] ?? '';
   const text = `${old} ${made.commit} ${who}\t${collapseBlanks(`${action}: ${firstLine}`)}\n`;
-  return [
-    { path: gitdirPath('logs/HEAD'), text },
-    { path: `${containerPaths.common}/logs/${made.head.ref}`, text },
-  ];
+  const ofHead = { path: gitdirPath('logs/HEAD'), text };
+  // An amended commit may come out as the same one: then git logs no change of the branch.
+  return old === made.commit
+    ? [ofHead]
+    : [ofHead, { path: `${containerPaths.common}/logs/${made.head.ref}`, text }];
 }
 
 function branchOf(head: Head): string {

@@ -1,8 +1,8 @@
 /** Author and committer of a commit, from the same places and in the same order as git (builtin/commit.c: determine_author_info). */
 import type { Invocation } from '../../shared/invocation';
 import type { CommitCall } from './commit-call';
-import { formatRawDate, parseRawDate, type CommitDate } from './commit-date';
-import { decodeText, encodeText } from './encoding';
+import { parseRawDate, type CommitDate } from './commit-date';
+import { decodeText, encodeText, repairUtf8 } from './encoding';
 import { formPerson, splitPerson, type Person } from './identity';
 import type { ReusedCommit } from './lookup-commit';
 import { fatal, type End } from './outcome';
@@ -11,6 +11,8 @@ export interface Author {
   readonly kind: 'author';
   readonly person: Person;
   readonly date: CommitDate;
+  /** False: the name was repaired, which git warns about. */
+  readonly wasUtf8: boolean;
 }
 
 /** `named` is the value of `--author`, already looked up if it was a pattern; bytes. */
@@ -22,30 +24,27 @@ export async function findAuthor(
   const forced = named === null ? null : splitPerson(decodeText(named));
   if (named !== null && forced === null) return fatal('malformed --author parameter');
   const given = forced ?? reused?.author ?? null;
-  const formed = given === null ? configuredAuthor(call) : formPerson(given.name, given.email);
+  const configured = configuredAuthor(call);
+  const formed = given === null ? configured.formed : formPerson(given.name, given.email);
   const date = await findAuthorDate(call, reused);
   if ('kind' in date) return date;
   if (formed.kind === 'refused') return fatal(encodeText(formed.reason));
-  return { kind: 'author', person: formed.person, date };
+  const wasUtf8 = named !== null ? repairUtf8(named).wasValid : given !== null || configured.wasUtf8;
+  return { kind: 'author', person: formed.person, date, wasUtf8 };
 }
 
 /** The agent's own name by the host's clock; what the agent wishes only where the policy is open to it. */
 export async function findCommitter(call: CommitCall): Promise<Author | End> {
   const { agent, invocation, config, now } = call;
-  if (!call.isCommitterFree) return { kind: 'author', person: agent.committer, date: now };
-  const formed = formPerson(
-    chosen(invocation, 'GIT_COMMITTER_NAME', config.committerName ?? config.userName, agent.committer.name),
-    chosen(
-      invocation,
-      'GIT_COMMITTER_EMAIL',
-      config.committerEmail ?? config.userEmail,
-      agent.committer.email,
-    ),
-  );
+  if (!call.isCommitterFree) return { kind: 'author', person: agent.committer, date: now, wasUtf8: true };
+  const name = chosen(invocation, 'GIT_COMMITTER_NAME', config.committerName ?? config.userName);
+  const email = chosen(invocation, 'GIT_COMMITTER_EMAIL', config.committerEmail ?? config.userEmail);
+  const formed = formPerson(decoded(name, agent.committer.name), decoded(email, agent.committer.email));
   if (formed.kind === 'refused') return fatal(encodeText(formed.reason));
   const wanted = invocation.env['GIT_COMMITTER_DATE'] ?? '';
   const date = wanted === '' ? now : await resolveDate(call, wanted, false);
-  return 'kind' in date ? date : { kind: 'author', person: formed.person, date };
+  if ('kind' in date) return date;
+  return { kind: 'author', person: formed.person, date, wasUtf8: isUtf8(name) && isUtf8(email) };
 }
 
 /** `--author=<pattern>`: the newest commit whose author matches names him. null: none does. */
@@ -70,26 +69,28 @@ async function findAuthorDate(call: CommitCall, reused: ReusedCommit | null): Pr
 
 function configuredAuthor(call: CommitCall) {
   const { agent, invocation, config } = call;
-  const name = chosen(invocation, 'GIT_AUTHOR_NAME', config.authorName ?? config.userName, agent.author.name);
-  const email = chosen(
-    invocation,
-    'GIT_AUTHOR_EMAIL',
-    config.authorEmail ?? config.userEmail,
-    agent.author.email,
-  );
+  const nameBytes = chosen(invocation, 'GIT_AUTHOR_NAME', config.authorName ?? config.userName);
+  const emailBytes = chosen(invocation, 'GIT_AUTHOR_EMAIL', config.authorEmail ?? config.userEmail);
+  const name = decoded(nameBytes, agent.author.name);
+  const email = decoded(emailBytes, agent.author.email);
   // The record's own identity is taken as it is: the policy compares with it.
   const isOwn = name === agent.author.name && email === agent.author.email;
-  return isOwn ? { kind: 'person' as const, person: agent.author } : formPerson(name, email);
+  return {
+    formed: isOwn ? { kind: 'person' as const, person: agent.author } : formPerson(name, email),
+    wasUtf8: isUtf8(nameBytes) && isUtf8(emailBytes),
+  };
 }
 
-function chosen(
-  invocation: Invocation,
-  variable: string,
-  configured: string | null,
-  fallback: string,
-): string {
-  const bytes = invocation.env[variable] ?? configured;
+function chosen(invocation: Invocation, variable: string, configured: string | null): string | null {
+  return invocation.env[variable] ?? configured;
+}
+
+function decoded(bytes: string | null, fallback: string): string {
   return bytes === null ? fallback : decodeText(bytes);
+}
+
+function isUtf8(bytes: string | null): boolean {
+  return bytes === null || repairUtf8(bytes).wasValid;
 }
 
 /** Any format git knows. `isForced`: as `--date`, which also takes words such as "yesterday". */

@@ -41,18 +41,19 @@ export async function finishCommit(call: CommitCall, ready: ReadyCommit): Promis
   const result = await commitWithBlobs(call, ready, checked.text, isUtf8 ? null : commitEncoding);
   if (result.kind !== 'committed') return refused(call, result).outcome;
 
+  const isClean = checked.wasValid && (ready.author.wasUtf8 || !isUtf8);
   const { head, options } = call;
   const { author, committer } = ready;
   const made = {
     ...{ head, author, committer, message: checked.text, commit: result.commit },
     abbreviated: abbreviate(result, call.config.abbrev),
   };
-  const files = changedFiles(call, ready, reflogLines(made, reflogAction(call)));
+  const files = changedFiles(call, ready, reflogLines(made, reflogAction(call), ready.message));
   const hasHooksAfter = await runHooksAfter(call, ready, result.commit, files);
   return outcome({
     ...(hasHooksAfter ? {} : files),
     stdout: options.quiet ? '' : formatSummary(made, ready.isDateShown, ready.statistics),
-    stderr: ready.index.warnings + (checked.wasValid ? '' : encodingWarning),
+    stderr: ready.index.warnings + (isClean ? '' : encodingWarning),
     forgetObjects: ready.staged.isPrefetched,
   });
 }

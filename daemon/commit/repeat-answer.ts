@@ -2,7 +2,7 @@
  * A commit whose answer got lost on the way: it is in the repository, and the shim asks again. Tells it what the
  * first answer told, and does not run anything twice.
  */
-import { isRefName, zeroOid } from '../../shared/ids';
+import { isOid, isRefName } from '../../shared/ids';
 import type { Outcome } from '../../shared/invocation';
 import type { CommitResult } from '../git/commit-engine';
 import { indexPath, type CommitCall } from './commit-call';
@@ -24,11 +24,12 @@ export async function repeatAnswer(
     ...['diff-tree', '--root', '--no-commit-id', '-M', '-B', '--shortstat', '--summary'],
     made.commit,
   ]);
-  const head = { ref, commit: options.amend ? (parent ?? zeroOid) : parent };
+  const before = invocation.parent;
+  const head = { ref, commit: before !== null && isOid(before) ? before : parent };
   const summary = {
     ...{ head, message, commit: made.commit, abbreviated: made.abbreviated },
-    author: { kind: 'author' as const, person: author, date: author },
-    committer: { kind: 'author' as const, person: agent.committer, date: call.now },
+    author: { kind: 'author' as const, person: author, date: author, wasUtf8: true },
+    committer: { kind: 'author' as const, person: agent.committer, date: call.now, wasUtf8: true },
   };
   const action = options.amend ? 'commit (amend)' : parent === null ? 'commit (initial)' : 'commit';
   const [next, ...others] = leftovers(call);
@@ -36,7 +37,7 @@ export async function repeatAnswer(
     stdout: options.quiet
       ? ''
       : formatSummary(summary, options.amend || options.date !== null, shown.stdout.toString('latin1')),
-    append: call.config.isLogging ? reflogLines(summary, action) : [],
+    append: call.config.isLogging ? reflogLines(summary, action, message) : [],
     rename: next === undefined ? [] : [{ from: next, to: indexPath(invocation) }],
     unlink: [...others],
   });

@@ -13,7 +13,7 @@ import { composeMessage, finishMessage, type Draft } from './compose-message';
 import { findAuthor, findCommitter, searchAuthor, type Author } from './find-author';
 import { finishCommit } from './finish-commit';
 import { lookUpCommit, reuseStored, type ReusedCommit, type StoredCommit } from './lookup-commit';
-import { end, type End } from './outcome';
+import { end, fatal, type End } from './outcome';
 import { leftovers, prepareIndex, type PreparedIndex } from './prepare-index';
 import { letGitComplain, runAsIs, showStatus } from './real-git';
 import { askForChanges, prefetchedChanges, type Staged } from './staged-changes';
@@ -105,7 +105,7 @@ async function findNamed(call: CommitCall): Promise<Named | End> {
 
   const named = options.fixup ?? options.squash;
   const target = named === null ? null : await lookUpCommit(call, named);
-  if (named !== null && target === null) return complain();
+  if (named !== null && target === null) return fatal(`could not lookup commit ${named}`);
   return { kind: 'named', author, amended, reused, authorFrom: options.resetAuthor ? null : reused, target };
 }
 

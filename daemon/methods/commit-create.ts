@@ -5,7 +5,7 @@ import { startCommit, type CommitParts } from '../commit/start-commit';
 import type { Handler } from '../dispatch/handler';
 import type { Services } from '../services';
 
-export function commitCreate(
+export function commitCreateHandler(
   services: Pick<Services, 'agents' | 'commits' | 'config' | 'now'>,
 ): Handler<'commit.create'> {
   const parts: CommitParts = {

@@ -1,0 +1,149 @@
+/** Runs one `git commit` command line by real git in a plain clone and through the handler, and gives both results. */
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createConfigCache } from '../../../../daemon/commit/config-cache';
+import { startCommit } from '../../../../daemon/commit/start-commit';
+import type { CommitRequest, CommitResult } from '../../../../daemon/git/commit-engine';
+import { makeAgentRecord } from './agent-record';
+import { createPlumbingEngine, type RecordingEngine } from './plumbing-engine';
+import type { ScenarioName } from './scenarios';
+import { createShim, spawnLatin1, type Printed, type Shim, type ShimCall } from './scripted-shim';
+import {
+  agentEnvironment,
+  clock,
+  nativeIdentity,
+  readText,
+  runIn,
+  type Run,
+  type Twins,
+} from './twin-workspaces';
+
+export interface Case extends ShimCall {
+  readonly scenario?: ScenarioName;
+  /** Done in both work trees before the commit. `gitdir` and `common` are the private parts. */
+  readonly prepare?: (work: string, git: Run, gitdir: string, common: string) => void;
+}
+
+/** Everything of a commit that a user could look at. */
+export interface Seen extends Printed {
+  readonly tip: string;
+  readonly commit: string;
+  readonly reflogHead: string | null;
+  readonly reflogBranch: string | null;
+  readonly index: string;
+  readonly status: string;
+  readonly editMessage: string | null;
+  readonly leftovers: readonly string[];
+}
+
+export interface Managed {
+  readonly seen: Seen;
+  readonly shim: Shim;
+  readonly engine: RecordingEngine;
+}
+
+/** Where the parts of a repository lie. */
+interface World {
+  readonly work: string;
+  readonly gitdir: string;
+  readonly common: string;
+  readonly shared: string;
+  readonly home: string;
+}
+
+export function commitNatively({ native, home }: Twins, one: Case): Seen {
+  const gitdir = join(native, '.git');
+  const world = { work: native, gitdir, common: gitdir, shared: gitdir, home };
+  one.prepare?.(native, runIn(native, home), gitdir, gitdir);
+  const before = tipOf(world);
+  const author = { GIT_AUTHOR_DATE: `${clock.seconds} ${clock.zone}` };
+  const { status, stdout, stderr } = spawnLatin1('git', [...(one.globals ?? []), 'commit', ...one.args], {
+    cwd: join(native, one.folder ?? ''),
+    env: { ...agentEnvironment(home), ...author, ...one.env, ...nativeIdentity },
+    input: Buffer.from(one.stdin ?? '', 'latin1'),
+  });
+  const printed = {
+    exitCode: status ?? 127,
+    stdout: stdout.toString('latin1'),
+    stderr: stderr.toString('latin1'),
+  };
+  return look(world, printed, before);
+}
+
+/** `refuse` may answer in the engine's place. */
+export async function commitManaged(
+  { managed, home }: Twins,
+  one: Case,
+  refuse?: (request: CommitRequest) => CommitResult | null,
+): Promise<Managed> {
+  const part = (name: string): string => join(managed, name);
+  const world = {
+    work: part('workspace'),
+    gitdir: part('gitdir'),
+    common: part('common'),
+    shared: part('shared'),
+    home,
+  };
+  one.prepare?.(world.work, runIn(world.work, home), world.gitdir, world.common);
+  const before = tipOf(world);
+  const engine = createPlumbingEngine(world.shared, refuse);
+  const shim = createShim(managed, home, one);
+  const parts = {
+    engine,
+    configs: createConfigCache(),
+    now: () => new Date(clock.seconds * 1000),
+    isCommitterFree: () => false,
+  };
+  const { invocation, attachments, peer } = shim;
+  const outcome = await startCommit(parts, makeAgentRecord(), invocation, { peer, attachments });
+  return { seen: look(world, shim.carryOut(outcome), before), shim, engine };
+}
+
+function look(world: World, printed: Printed, before: string): Seen {
+  const { work, gitdir, common, shared } = world;
+  const tip = tipOf(world);
+  const head = readText(join(gitdir, 'HEAD'))?.trim().replace('ref: ', '') ?? '';
+  const own = (text: string): string =>
+    text.replaceAll(`${gitdir}/`, '.git/').replaceAll(`${shared}/`, '.git/').replaceAll(work, '/work');
+  return {
+    exitCode: printed.exitCode,
+    stdout: own(printed.stdout),
+    stderr: own(printed.stderr),
+    tip,
+    commit: tip === '' ? '' : ask(world, 'cat-file', 'commit', tip),
+    reflogHead: readText(join(gitdir, 'logs', 'HEAD')),
+    reflogBranch: readText(join(common, 'logs', head)),
+    index: ask(world, 'ls-files', '--stage', '--debug').replaceAll(
+      /^ {2}(ctime|mtime|dev|uid|size).*\n/gm,
+      '',
+    ),
+    status: ask(world, 'status', '--porcelain', '-uall'),
+    // What a commit that failed leaves there is of no use to anybody.
+    editMessage: tip === before ? null : withoutStatus(readText(join(gitdir, 'COMMIT_EDITMSG'))),
+    leftovers: readdirSync(gitdir).filter((name) => name.includes('.lock')),
+  };
+}
+
+function tipOf(world: World): string {
+  return ask(world, 'rev-parse', '-q', '--verify', 'HEAD').trim();
+}
+
+function ask({ work, home }: World, ...args: readonly string[]): string {
+  const env = agentEnvironment(home);
+  try {
+    return execFileSync('git', args, {
+      cwd: work,
+      env,
+      encoding: 'latin1',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+  } catch {
+    return '';
+  }
+}
+
+/** git shows people the status below the message; an editor that does nothing has no reader. */
+function withoutStatus(text: string | null): string | null {
+  return text?.replace(/\n# Please enter the commit message[^]*$/, '') ?? null;
+}
