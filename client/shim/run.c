@@ -99,7 +99,7 @@ static void feed(struct run *run)
   close_stream(run, 0);
 }
 
-/* One read. What exceeds the limit is dropped, so that the program does not block. False: nothing is there. */
+/* One read. What exceeds the limit is dropped, so that the program does not block. False: nothing more to keep. */
 static bool collect(struct run *run, int number)
 {
   struct bytes *bytes = number == 1 ? &run->out_bytes : &run->err_bytes;
@@ -111,11 +111,10 @@ static bool collect(struct run *run, int number)
     return false;
   }
   bytes->length += (size_t)got;
-  if (bytes->length > run->limit) {
-    bytes->length = run->limit;
-    run->truncated = true;
-  }
-  return true;
+  if (bytes->length <= run->limit) return true;
+  bytes->length = run->limit;
+  run->truncated = true;
+  return false;
 }
 
 static void watch(struct run *run, struct pollfd *socket)
@@ -140,6 +139,8 @@ void run_finish(struct run *run)
   bool fed = run->fds[0] >= 0;
   struct pollfd polls[4] = { { .fd = -1 } };
   polls[3] = (struct pollfd){ .fd = run->connection == NULL ? -1 : run->connection->fd, .events = POLLIN };
+  /* What came together with the request makes no socket readable. */
+  if (run->child > 0 && run->connection != NULL) watch(run, &polls[3]);
   /* A stream that ended is no reason to stop watching the program, nor the other way round. */
   while (run->child > 0 && !has_ended(run)) {
     for (int i = 0; i < 3; i++) polls[i] = (struct pollfd){ run->fds[i], i == 0 ? POLLOUT : POLLIN, 0 };
@@ -150,7 +151,7 @@ void run_finish(struct run *run)
     if (polls[3].revents != 0) watch(run, &polls[3]);
   }
   for (int i = 1; i < 3; i++) {
-    while (run->fds[i] >= 0 && !run->truncated && collect(run, i)) continue;
+    while (run->fds[i] >= 0 && collect(run, i)) continue;
   }
   for (int i = 0; i < 3; i++) close_stream(run, i);
   if (fed) signal(SIGPIPE, old_pipe);

@@ -1,0 +1,46 @@
+/** The C table and the TypeScript rule are one rule. */
+import { commandRules, knownCommands } from '../../../../shared/git-commands';
+import { wayOf } from '../../../../shared/git-way';
+import { compile, feed } from './compile';
+import { createRandom, type Random } from './random';
+
+const random = createRandom(1);
+
+function generateArgument(patterns: readonly string[]): string {
+  const others: [string, ...string[]] = [
+    '--',
+    'x',
+    'HEAD',
+    '-',
+    '',
+    '-q',
+    '-h',
+    '--help',
+    '-m',
+    '-am',
+    '-qb',
+    '-ft',
+  ];
+  const [first = '-v', ...rest] = patterns;
+  const pattern = random.below(3) === 0 ? random.pick(others) : random.pick<string>([first, ...rest]);
+  return pattern.replace('*', () => random.pick<string>(['', '=x', '2', 'name']));
+}
+
+function generateCommand(pick: Random['pick']): readonly string[] {
+  const [first = { name: '' }, ...rest] = commandRules;
+  const rule: (typeof commandRules)[number] | { name: string; local?: undefined } = pick([first, ...rest]);
+  const patterns = Object.values(rule.local ?? {}).flat();
+  return [rule.name, ...Array.from({ length: random.below(5) }, () => generateArgument(patterns))];
+}
+
+test('the shim takes the same way as the rule in TypeScript for 20,000 generated command lines', () => {
+  const generated = Array.from({ length: 20_000 }, () => generateCommand(random.pick));
+  const commands = [...generated, ...knownCommands.map((name) => [name]), ['ci'], ['comit', '-m', 'x'], ['']];
+  const program = compile('print-way.c', ['way.c']);
+
+  const ways = feed(program, [], Buffer.from(commands.map((command) => `${command.join('\t')}\n`).join('')));
+
+  const expected = commands.map((command) => `${command.join(' ')}: ${wayOf(command)}`);
+  expect(commands.map((command, index) => `${command.join(' ')}: ${ways[index] ?? ''}`)).toEqual(expected);
+  expect(new Set(ways)).toEqual(new Set(['local', 'unknown', 'commit', 'transaction', 'remote']));
+});
