@@ -6,8 +6,8 @@ import { wholeNumber } from '../quantities';
 import { readStdin } from '../read-input';
 import { runInAgent } from '../run-in-agent';
 
-/** The method takes 1 MiB of base64. */
-const longestStdinBytes = (1024 * 1024 * 3) / 4;
+/** As base64, with the rest of the request, it has to fit into a frame (limits.frameBytes, 1 MiB by default). */
+const longestStdinBytes = 700 * 1024;
 const secondsInDay = 86400;
 
 export const command = defineCommand({
@@ -23,7 +23,7 @@ export const command = defineCommand({
   options: {
     workdir: optional('DIR', 'folder in the container (default: /workspace)'),
     env: repeatable('KEY=VALUE', 'environment variable of the command', 'none', parseVariable),
-    stdin: flag('give it the standard input, up to 768 KiB'),
+    stdin: flag('give it the standard input, up to 700 KiB'),
     timeout: optional('SECONDS', 'end it after so many seconds', 'none', wholeNumber(1, secondsInDay)),
   },
   prints: 'raw',

@@ -18,7 +18,12 @@ export const command = defineCommand({
       {
         ids,
         isList: ids.length > 1,
-        request: (id) => context.daemon.call('agent.remove', force ? { id, force } : { id }),
+        request: async (id) => {
+          const result = await context.daemon.call('agent.remove', force ? { id, force } : { id });
+          if (!context.output.isJson)
+            for (const text of result.warnings) context.output.note('warning', text);
+          return result;
+        },
         report: 'each',
         render: (answers) => answers.map(describeRemoval).join(''),
       },

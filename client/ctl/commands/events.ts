@@ -25,7 +25,9 @@ export const command = defineCommand({
     if (follow && count !== undefined) throw new UsageError('--follow and --count exclude each other');
     const topics = topic.length === 0 ? undefined : [...new Set(topic)];
     let seen = 0;
+    // What comes in one piece with the last event that is wanted is not printed.
     const stream = daemon.listen(['events.event', 'events.dropped'], (method, params) => {
+      if (seen === count) return true;
       if (method === 'events.dropped') {
         output.note('warning', `events were lost: ${JSON.stringify(params)}`);
         return false;
