@@ -9,10 +9,15 @@ narrate() {
   printf '%s\n' "$text" | fold -s -w 110
 }
 
-indent() { sed 's/^/    /'; }
+indent() { sed "s#^#    #; s#${TMPDIR:-/nonexistent}#\$WORK#g"; }
 
-# The temporary folder's name says nothing.
-show_command() { printf '  $ %s\n' "$*" | sed "s#${TMPDIR:-/nonexistent}#\$WORK#g"; }
+# What an agent types is shown at its own prompt, and not where the temporary folder is.
+show_command() {
+  case $1 in
+    in_agent | in_container) printf '  %s> %s\n' "$2" "$3" ;;
+    *) printf '  $ %s\n' "$*" | sed "s#${TMPDIR:-/nonexistent}#\$WORK#g" ;;
+  esac
+}
 
 problem() {
   printf '  !! %s\n' "$*"
