@@ -1,5 +1,5 @@
 /** The commit engine: policy first, then the objects and the journal at once, then the ref (see move-refs.ts). */
-import type { AgentRecord } from '../agents/agent-registry';
+import type { AgentRegistry } from '../agents/agent-registry';
 import type { EventBus } from '../events/event-bus';
 import { mayMoveBranch } from '../policy/branch-policy';
 import { checkCommit, type IdentityRules } from '../policy/commit-policy';
@@ -19,7 +19,7 @@ export interface CommitRules extends PathRules, IdentityRules {
 }
 
 export interface CommitEngineParts extends MoveParts {
-  readonly agents: { readonly require: (id: string) => AgentRecord };
+  readonly agents: Pick<AgentRegistry, 'require' | 'noteActivity'>;
   readonly repos: { readonly require: (id: string) => RepoRecord };
   readonly repoGit: (repo: RepoId) => string;
   readonly events: EventBus;
@@ -154,6 +154,7 @@ function succeed(
   result: Extract<CommitResult, { kind: 'committed' }>,
 ): CommitResult {
   parts.answers.set(request.agent, request.key, result);
+  parts.agents.noteActivity(request.agent, { at: parts.now(), commits: 1 });
   parts.events.publish({
     topic: 'commits',
     agent: request.agent,

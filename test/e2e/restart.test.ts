@@ -1,5 +1,4 @@
 /** Killing and restarting the daemon while agents run is invisible to them. */
-import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RpcClient } from '../../client/rpc-client';
 import { addRepo, createAgent, inAgentOk } from '../helpers/agents';
@@ -76,10 +75,7 @@ test('a container that ended while the daemon was away is found stopped, and sta
 test('when Docker can not be asked at start nothing counts as gone', async () => {
   const { agents } = await client.call('agent.list', {});
   await daemon.stop();
-  const config = JSON.parse(readFileSync(daemon.configFile, 'utf8')) as { docker: { socket: string } };
-  config.docker.socket = '/nonexistent/docker.sock';
-  writeFileSync(daemon.configFile, JSON.stringify(config));
-  await daemon.start();
+  await daemon.startWith({ docker: { socket: '/nonexistent/docker.sock' } });
   client = await daemon.connect();
   expect((await client.call('agent.list', {})).agents.map(({ id }) => id)).toEqual(
     agents.map(({ id }) => id),

@@ -1,4 +1,13 @@
-import { appendFileSync, existsSync, readFileSync, readdirSync, truncateSync, writeFileSync, chmodSync, unlinkSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  readFileSync,
+  readdirSync,
+  truncateSync,
+  writeFileSync,
+  chmodSync,
+  unlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { Change, CommitRequest, CommitResult } from '../../../../daemon/git/commit-engine';
 import { zeroOid, type AgentId, type Oid, type RefName, type RepoId } from '../../../../shared/ids';
@@ -28,7 +37,9 @@ function put(path: string, id: Oid, mode: '100644' | '100755' | '120000' = '1006
 }
 
 function files(commitId: Oid): string[] {
-  return git(state.git, 'ls-tree', '-r', '--format=%(objectmode) %(path)', commitId).split('\n').filter(Boolean);
+  return git(state.git, 'ls-tree', '-r', '--format=%(objectmode) %(path)', commitId)
+    .split('\n')
+    .filter(Boolean);
 }
 
 async function rule(change: Partial<CommitRequest>): Promise<string> {
@@ -38,7 +49,12 @@ async function rule(change: Partial<CommitRequest>): Promise<string> {
 
 test('the first commit of an unborn branch is a valid root commit with author, committer, date and message', async () => {
   const one = blob('hello\n');
-  const id = await commit({ old: zeroOid, blobs: [one], changes: [put('dir/file.txt', one.id)], message: 'subject\n\nbody ü\n'.replace('ü', '\xc3\xbc') });
+  const id = await commit({
+    old: zeroOid,
+    blobs: [one],
+    changes: [put('dir/file.txt', one.id)],
+    message: 'subject\n\nbody ü\n'.replace('ü', '\xc3\xbc'),
+  });
   expect(git(state.git, 'rev-parse', 'refs/heads/agent/one')).toBe(id);
   expect(files(id)).toEqual(['100644 dir/file.txt']);
   expect(git(state.git, 'log', '-1', '--format=%an|%ae|%cn|%ce|%B', id)).toBe(
@@ -51,7 +67,11 @@ test('the first commit of an unborn branch is a valid root commit with author, c
 test('changes, deletions, modes, renames and file-folder swaps give the tree git would make', async () => {
   const a = blob('a');
   const b = blob('b', 'raw');
-  let head = await commit({ old: zeroOid, blobs: [a, b], changes: [put('x/1', a.id), put('x/2', b.id), put('y', a.id), put('z/deep/er', b.id)] });
+  let head = await commit({
+    old: zeroOid,
+    blobs: [a, b],
+    changes: [put('x/1', a.id), put('x/2', b.id), put('y', a.id), put('z/deep/er', b.id)],
+  });
   head = await commit({
     old: head,
     changes: [
@@ -64,15 +84,27 @@ test('changes, deletions, modes, renames and file-folder swaps give the tree git
     ],
   });
   expect(files(head)).toEqual(['100755 x', '120000 y/inside']);
-  head = await commit({ old: head, changes: [{ kind: 'delete', path: 'x' }, { kind: 'delete', path: 'y/inside' }] });
+  head = await commit({
+    old: head,
+    changes: [
+      { kind: 'delete', path: 'x' },
+      { kind: 'delete', path: 'y/inside' },
+    ],
+  });
   expect(git(state.git, 'rev-parse', `${head}^{tree}`)).toBe('4b825dc642cb6eb9a060e54bf8d69288fbee4904');
   git(state.git, 'fsck', '--strict');
 });
 
 test('paths that are not ASCII keep their bytes', async () => {
   const a = blob('a');
-  const head = await commit({ old: zeroOid, blobs: [a], changes: [put(Buffer.from('ümläut/ 日本').toString('latin1'), a.id)] });
-  expect(git(state.git, '-c', 'core.quotePath=false', 'ls-tree', '-r', '--name-only', head)).toBe('ümläut/ 日本');
+  const head = await commit({
+    old: zeroOid,
+    blobs: [a],
+    changes: [put(Buffer.from('ümläut/ 日本').toString('latin1'), a.id)],
+  });
+  expect(git(state.git, '-c', 'core.quotePath=false', 'ls-tree', '-r', '--name-only', head)).toBe(
+    'ümläut/ 日本',
+  );
 });
 
 test.each([
@@ -104,17 +136,27 @@ test('odd modes, links in place of interpreted files, nested repositories and du
   const odd = { kind: 'put', path: 'x', mode: '100664', id: a.id } as unknown as Change;
   expect(await rule({ blobs: [a], changes: [odd] })).toBe('file-mode');
   expect(await rule({ blobs: [a], changes: [put('d/.gitattributes', a.id, '120000')] })).toBe('symlink');
-  expect(await rule({ blobs: [a], changes: [{ kind: 'put', path: 'sub', mode: '160000', id: a.id }] })).toBe('gitlink');
+  expect(await rule({ blobs: [a], changes: [{ kind: 'put', path: 'sub', mode: '160000', id: a.id }] })).toBe(
+    'gitlink',
+  );
   expect(await rule({ blobs: [a], changes: [put('x', a.id), put('x', a.id)] })).toBe('path-duplicate');
-  expect(await rule({ blobs: [a], changes: [put('x', a.id), put('x/y', a.id)] })).toBe('file-folder-conflict');
+  expect(await rule({ blobs: [a], changes: [put('x', a.id), put('x/y', a.id)] })).toBe(
+    'file-folder-conflict',
+  );
 });
 
 test('an object that does not hash to its name, is no blob, or is cut short is refused and leaves nothing behind', async () => {
   const a = blob('a');
   const other = blob('other');
-  expect(await rule({ blobs: [{ ...a, bytes: other.bytes }], changes: [put('x', a.id)] })).toBe('object-hash');
-  expect(await rule({ blobs: [{ ...a, bytes: a.bytes.subarray(0, 8) }], changes: [put('x', a.id)] })).toBe('object-form');
-  expect(await rule({ blobs: [{ ...a, bytes: Buffer.from('junk') }], changes: [put('x', a.id)] })).toBe('object-form');
+  expect(await rule({ blobs: [{ ...a, bytes: other.bytes }], changes: [put('x', a.id)] })).toBe(
+    'object-hash',
+  );
+  expect(await rule({ blobs: [{ ...a, bytes: a.bytes.subarray(0, 8) }], changes: [put('x', a.id)] })).toBe(
+    'object-form',
+  );
+  expect(await rule({ blobs: [{ ...a, bytes: Buffer.from('junk') }], changes: [put('x', a.id)] })).toBe(
+    'object-form',
+  );
   const bomb = blob(Buffer.alloc(20_000_000));
   expect(await rule({ blobs: [bomb], changes: [put('x', bomb.id)] })).toBe('object-form');
   expect(git(state.git, 'for-each-ref')).toBe('');
@@ -124,7 +166,9 @@ test('an object that does not hash to its name, is no blob, or is cut short is r
 test('blobs that nobody offered and the repository lacks are asked for by name', async () => {
   const a = blob('a');
   const b = blob('b');
-  const result = await open.engine.commit(request({ old: zeroOid, blobs: [a], changes: [put('a', a.id), put('b', b.id)] }));
+  const result = await open.engine.commit(
+    request({ old: zeroOid, blobs: [a], changes: [put('a', a.id), put('b', b.id)] }),
+  );
   expect(result).toEqual({ kind: 'missing', ids: [b.id] });
 });
 
@@ -134,7 +178,12 @@ test('an agent moves its own branch only: not a protected one, not a foreign one
   expect(await rule({ ref: 'refs/heads/agent/two' as RefName })).toBe('foreign-branch');
   expect(await rule({ ref: 'refs/tags/v1' as RefName })).toBe('ref-namespace');
   const denials = await open.audit.tail(10, (record) => record.verdict === 'denied');
-  expect(denials.map((record) => record.rule)).toEqual(['protected-branch', 'protected-branch', 'foreign-branch', 'ref-namespace']);
+  expect(denials.map((record) => record.rule)).toEqual([
+    'protected-branch',
+    'protected-branch',
+    'foreign-branch',
+    'ref-namespace',
+  ]);
 });
 
 test('a forged committer, a newline in a name and absurd dates are refused', async () => {
@@ -159,7 +208,9 @@ test('of many commits from one parent at once exactly one wins', async () => {
   const a = blob('a');
   const head = await commit({ old: zeroOid, blobs: [a], changes: [put('a', a.id)] });
   const results = await Promise.all(
-    Array.from({ length: 30 }, (_, index) => open.engine.commit(request({ old: head, blobs: [a], changes: [put(`f${String(index)}`, a.id)] }))),
+    Array.from({ length: 30 }, (_, index) =>
+      open.engine.commit(request({ old: head, blobs: [a], changes: [put(`f${String(index)}`, a.id)] })),
+    ),
   );
   expect(results.filter((result) => result.kind === 'committed')).toHaveLength(1);
   expect(results.filter((result) => result.kind === 'changed')).toHaveLength(29);
@@ -180,7 +231,8 @@ test('a retried key gets the first answer, also while the first is under way, al
 test('every accepted commit is audited in a chain that verifies, and an edit of the log is found', async () => {
   const a = blob('a');
   let head: Oid = zeroOid;
-  for (let index = 0; index < 5; index += 1) head = await commit({ old: head, blobs: [a], changes: [put(`f${String(index)}`, a.id)] });
+  for (let index = 0; index < 5; index += 1)
+    head = await commit({ old: head, blobs: [a], changes: [put(`f${String(index)}`, a.id)] });
   await open.audit.sync();
   expect(await open.audit.verify()).toMatchObject({ valid: true, records: 5 });
   const segment = join(state.root, 'audit', '000000000001.jsonl');
@@ -195,7 +247,8 @@ test('every accepted commit is audited in a chain that verifies, and an edit of 
 test('the next start makes audit lines that a crash cut off again, from the journal', async () => {
   const a = blob('a');
   let head: Oid = zeroOid;
-  for (let index = 0; index < 4; index += 1) head = await commit({ old: head, blobs: [a], changes: [put(`f${String(index)}`, a.id)] });
+  for (let index = 0; index < 4; index += 1)
+    head = await commit({ old: head, blobs: [a], changes: [put(`f${String(index)}`, a.id)] });
   await open.close();
   const segment = join(state.root, 'audit', '000000000001.jsonl');
   const before = readFileSync(segment, 'utf8');
@@ -203,7 +256,11 @@ test('the next start makes audit lines that a crash cut off again, from the jour
   open = await openEngine(state.root);
   expect(open.redone).toBe(4);
   expect((await open.audit.verify()).valid).toBe(true);
-  const strip = (text: string) => text.split('\n').filter(Boolean).map((line) => (JSON.parse(line) as { refs: unknown }).refs);
+  const strip = (text: string) =>
+    text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => (JSON.parse(line) as { refs: unknown }).refs);
   expect(strip(readFileSync(segment, 'utf8'))).toEqual(strip(before));
 });
 
@@ -267,7 +324,10 @@ test('after a checkpoint the journal is empty and a start has nothing to do', as
 test('more than a segment of records survives a restart, in order', async () => {
   let head: Oid = zeroOid;
   for (let index = 0; index < 12; index += 1) {
-    const one = blob(Buffer.from(Array.from({ length: 60_000 }, (_, at) => (at * 7919 * (index + 1)) % 251)), 'raw');
+    const one = blob(
+      Buffer.from(Array.from({ length: 60_000 }, (_, at) => (at * 7919 * (index + 1)) % 251)),
+      'raw',
+    );
     head = await commit({ old: head, blobs: [one], changes: [put('big', one.id)] });
   }
   await open.close();
@@ -298,22 +358,52 @@ test('several refs move together or not at all, and a ref below an existing one 
   const origin = { agent: null, method: 'test', argv: [] };
   const x = 'refs/gitiso/snapshots/one/1' as RefName;
   const repo = 'r' as RepoId;
-  expect(await open.refs.apply(repo, [{ ref: x, old: zeroOid, new: head }, { ref: 'refs/heads/agent/one' as RefName, old: zeroOid, new: head }], origin)).toMatchObject({ kind: 'changed' });
+  expect(
+    await open.refs.apply(
+      repo,
+      [
+        { ref: x, old: zeroOid, new: head },
+        { ref: 'refs/heads/agent/one' as RefName, old: zeroOid, new: head },
+      ],
+      origin,
+    ),
+  ).toMatchObject({ kind: 'changed' });
   expect(await open.refs.read(repo, x)).toBeNull();
-  expect(await open.refs.apply(repo, [{ ref: x, old: zeroOid, new: head }], origin)).toEqual({ kind: 'updated' });
-  await expect(open.refs.apply(repo, [{ ref: 'refs/heads/agent/one/below' as RefName, old: zeroOid, new: head }], origin)).rejects.toMatchObject({ code: 'invalid-change' });
-  await expect(open.refs.apply(repo, [{ ref: 'refs/heads/agent' as RefName, old: zeroOid, new: head }], origin)).rejects.toMatchObject({ code: 'invalid-change' });
-  expect(await open.refs.apply(repo, [{ ref: x, old: head, new: zeroOid }], origin)).toEqual({ kind: 'updated' });
+  expect(await open.refs.apply(repo, [{ ref: x, old: zeroOid, new: head }], origin)).toEqual({
+    kind: 'updated',
+  });
+  await expect(
+    open.refs.apply(
+      repo,
+      [{ ref: 'refs/heads/agent/one/below' as RefName, old: zeroOid, new: head }],
+      origin,
+    ),
+  ).rejects.toMatchObject({ code: 'invalid-change' });
+  await expect(
+    open.refs.apply(repo, [{ ref: 'refs/heads/agent' as RefName, old: zeroOid, new: head }], origin),
+  ).rejects.toMatchObject({ code: 'invalid-change' });
+  expect(await open.refs.apply(repo, [{ ref: x, old: head, new: zeroOid }], origin)).toEqual({
+    kind: 'updated',
+  });
   expect(await open.refs.read(repo, x)).toBeNull();
 });
 
 test('a message in another encoding keeps its bytes and its header', async () => {
   const a = blob('a');
   const result = await open.engine.commit({
-    ...request({ old: zeroOid, blobs: [a], changes: [put('a', a.id)], message: 'gr\xfc\xdfe\n', encoding: 'ISO-8859-1' }),
+    ...request({
+      old: zeroOid,
+      blobs: [a],
+      changes: [put('a', a.id)],
+      message: 'gr\xfc\xdfe\n',
+      encoding: 'ISO-8859-1',
+    }),
     agent: 'one' as AgentId,
   });
   if (result.kind !== 'committed') throw new Error(JSON.stringify(result));
   expect(git(state.git, 'log', '-1', '--format=%B', result.commit)).toBe('grüße');
-  expect(await open.engine.readCommit('r' as RepoId, result.commit)).toMatchObject({ message: 'gr\xfc\xdfe\n', encoding: 'ISO-8859-1' });
+  expect(await open.engine.readCommit('r' as RepoId, result.commit)).toMatchObject({
+    message: 'gr\xfc\xdfe\n',
+    encoding: 'ISO-8859-1',
+  });
 });

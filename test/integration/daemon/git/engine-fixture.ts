@@ -72,12 +72,21 @@ export async function openEngine(root: string, overrides: { protectedBranches?: 
   });
   const events = createEventBus(now);
   const agent = (id: string) =>
-    ({ id, repo: 'r', ref: `refs/heads/agent/${id}`, author: person, committer: person }) as unknown as AgentRecord;
-  const repo = { id: 'r', protectedBranches: overrides.protectedBranches ?? ['main'] } as unknown as RepoRecord;
+    ({
+      id,
+      repo: 'r',
+      ref: `refs/heads/agent/${id}`,
+      author: person,
+      committer: person,
+    }) as unknown as AgentRecord;
+  const repo = {
+    id: 'r',
+    protectedBranches: overrides.protectedBranches ?? ['main'],
+  } as unknown as RepoRecord;
   const parts = { journal, audit, workers, log: quiet, events, queue: createRefQueue(), now, repoGit };
   const engine = createCommitEngine({
     ...parts,
-    agents: { require: agent },
+    agents: { require: agent, noteActivity: () => undefined },
     repos: { require: () => repo },
     answers,
     rules: () => ({
