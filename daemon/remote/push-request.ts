@@ -61,6 +61,17 @@ state now, use
 
 `;
 
+const onNoBranch: PushProblem = { kind: 'wrong', text: detached, exitCode: 128 };
+const deleteNeedsNames: PushProblem = {
+  kind: 'wrong',
+  text: 'fatal: --delete only accepts plain target ref names\n',
+  exitCode: 128,
+};
+
+function invalidRefspec(text: string): PushProblem {
+  return { kind: 'wrong', text: `fatal: invalid refspec '${text}'\n`, exitCode: 128 };
+}
+
 /** `args` without the subcommand; `current` is the branch that HEAD is on. */
 export function readPush(args: readonly string[], current: RefName | null): PushRequest | PushProblem {
   const read = readOptions(args, rules);
@@ -75,7 +86,7 @@ export function readPush(args: readonly string[], current: RefName | null): Push
     return { kind: 'wrong', text: "fatal: --delete doesn't make sense without any refs\n", exitCode: 128 };
   }
   if (refspecs.length === 0 && !options.has('tags')) {
-    if (current === null) return { kind: 'wrong', text: detached, exitCode: 128 };
+    if (current === null) return onNoBranch;
     items.push({ source: current, target: current, force });
   }
   for (const refspec of refspecs) {
@@ -95,30 +106,32 @@ function readRefspec(
   forceAll: boolean,
   isDelete: boolean,
 ): PushItem | PushProblem {
-  const invalid = { kind: 'wrong' as const, text: `fatal: invalid refspec '${text}'\n`, exitCode: 128 };
   const force = forceAll || text.startsWith('+');
   const spec = text.startsWith('+') ? text.slice(1) : text;
-  const colon = spec.indexOf(':');
   if (spec === '' || spec === ':' || spec.includes('*')) return { kind: 'unsupported', option: text };
-  if (isDelete) {
-    if (colon !== -1)
-      return { kind: 'wrong', text: 'fatal: --delete only accepts plain target ref names\n', exitCode: 128 };
-    return makeItem(null, spec, force) ?? invalid;
+  if (isDelete && spec.includes(':')) return deleteNeedsNames;
+  const [source, target] = splitRefspec(spec, isDelete);
+  const isHead = source === 'HEAD' || source === '@';
+  if (target === null && isHead) {
+    return current === null ? onNoBranch : { source: current, target: current, force };
   }
-  const source = colon === -1 ? spec : spec.slice(0, colon);
-  const target = colon === -1 ? spec : spec.slice(colon + 1);
-  if (source === '') return makeItem(null, target, force) ?? invalid;
-  if (colon !== -1 && target !== '') {
-    const named = target === 'HEAD' || target === '@' ? null : target;
-    return (named === null ? null : makeItem(source, named, force)) ?? invalid;
-  }
-  if (source !== 'HEAD' && source !== '@') return makeItem(source, source, force) ?? invalid;
-  return current === null
-    ? { kind: 'wrong', text: detached, exitCode: 128 }
-    : { source: current, target: current, force };
+  return makeItem(source, target ?? source ?? '', force) ?? invalidRefspec(text);
+}
+
+/** A source of null deletes; a target of null is named as the source. */
+function splitRefspec(
+  spec: string,
+  isDelete: boolean,
+): readonly [source: string | null, target: string | null] {
+  if (isDelete) return [null, spec];
+  const colon = spec.indexOf(':');
+  if (colon === -1) return [spec, null];
+  const target = spec.slice(colon + 1);
+  return [colon === 0 ? null : spec.slice(0, colon), target === '' ? null : target];
 }
 
 function makeItem(source: string | null, target: string, force: boolean): PushItem | null {
+  if (target === 'HEAD' || target === '@') return null;
   const ref = target.startsWith('refs/') ? target : `refs/heads/${target.replace(/^heads\//, '')}`;
   return isRefName(ref) ? { source, target: ref, force } : null;
 }

@@ -57,7 +57,7 @@ function readLong(argument: string, rules: readonly OptionRule[]): Found | null 
 
 /** A cluster of options without values, such as `-fu`. */
 function readShort(argument: string, rules: readonly OptionRule[]): readonly (Found | null)[] {
-  return [...argument.slice(1)].map((letter) => {
+  return Array.from(argument.slice(1), (letter) => {
     const rule = rules.find((candidate) => candidate.short === letter);
     return rule === undefined || rule.value === 'required' ? null : { rule, value: null };
   });

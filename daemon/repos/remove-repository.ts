@@ -63,10 +63,11 @@ async function refsOnlyHere(context: RepoContext, record: RepoRecord): Promise<r
   const known = await existingObjects(context.git, place, elsewhere);
   const refs: string[] = [];
   for (const [ref, value] of own) {
-    const answer = await context.git.run(['rev-list', '--max-count=1', '--stdin'], {
+    const revisions = [value, '--stdin', '--not', '--remotes=origin', '--tags'];
+    const answer = await context.git.run(['rev-list', '--max-count=1', ...revisions], {
       ...place,
       ...localLimits,
-      stdin: [value, '--not', '--remotes=origin', '--tags', ...known.map((id) => `^${id}`), ''].join('\n'),
+      stdin: known.map((id) => `^${id}\n`).join(''),
     });
     if (answer.exitCode !== 0 || answer.stdout.length > 0) refs.push(ref);
   }

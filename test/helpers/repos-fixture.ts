@@ -15,7 +15,7 @@ import type { RepoContext } from '../../daemon/repos/repo-context';
 import { createRepoRegistry } from '../../daemon/repos/repo-registry';
 import { createReposService, type ReposService } from '../../daemon/repos/repos-service';
 import type { RefName, RepoId } from '../../shared/ids';
-import type { AuditRecord, GitisoEvent } from '../../shared/records';
+import type { GitisoEvent } from '../../shared/records';
 import { gitEnvironment } from './git';
 import { tempDir } from './temp-dir';
 
@@ -75,7 +75,7 @@ export async function makeReposFixture(options: FixtureOptions = {}): Promise<Re
     audit: {
       append: (entry) => {
         audit.push(entry);
-        return Promise.resolve({ ...entry, seq: audit.length, prev: '', time: '' } as AuditRecord);
+        return Promise.resolve({ ...entry, seq: audit.length, prev: '', time: '' });
       },
     },
     events,

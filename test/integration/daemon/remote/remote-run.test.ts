@@ -5,6 +5,7 @@ import { makeReposFixture, type ReposFixture } from '../../../helpers/repos-fixt
 import { startGitHttpServer } from '../../../helpers/git-http-server';
 import { fsckStrict, git, tryGit } from '../../../helpers/git';
 import { makeRemote, makeRepo, writeFiles } from '../../../helpers/repo';
+import { containing, matching } from '../../../helpers/text-matchers';
 
 interface Setting extends RemoteFixture {
   readonly fixture: ReposFixture;
@@ -102,7 +103,7 @@ describe('git push of an agent', () => {
     ]) {
       expect(await run(...argv)).toMatchObject({
         exitCode: 128,
-        stderr: expect.stringMatching(/^fatal: gitiso: /),
+        stderr: matching(/^fatal: gitiso: /),
       });
     }
     expect((await run('push', '--mirror')).stderr).toContain('supported: git push');
@@ -123,10 +124,10 @@ describe('git push of an agent', () => {
     await git(upstream, ['commit', '-q', '--allow-empty', '-m', 'elsewhere']);
     await git(upstream, ['push', '-q', remote, 'main:agent/a']);
     const behind = await run('push');
-    expect(behind).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('(fetch first)') });
+    expect(behind).toMatchObject({ exitCode: 1, stderr: containing('(fetch first)') });
     expect(await run('push', '--force-with-lease')).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringContaining('(stale info)'),
+      stderr: containing('(stale info)'),
     });
     expect(await run('push', '--force')).toMatchObject({ exitCode: 0 });
   });
@@ -135,12 +136,12 @@ describe('git push of an agent', () => {
     const { run, workspace } = await start();
     expect(await run('push', 'origin', 'nothing:agent/a')).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringContaining('error: src refspec nothing does not match any'),
+      stderr: containing('error: src refspec nothing does not match any'),
     });
     await git(workspace, ['checkout', '-q', '--detach']);
     expect(await run('push')).toMatchObject({
       exitCode: 128,
-      stderr: expect.stringContaining('fatal: You are not currently on a branch.'),
+      stderr: containing('fatal: You are not currently on a branch.'),
     });
   });
 
@@ -170,7 +171,7 @@ describe('git push of an agent', () => {
       const pushed = await run('push', '-v');
       expect(pushed).toMatchObject({
         exitCode: 0,
-        stderr: expect.stringContaining(`To ${server.origin}/remote.git`),
+        stderr: containing(`To ${server.origin}/remote.git`),
       });
       const fetched = await run('fetch', '-v');
       const listed = await run('ls-remote');
@@ -199,9 +200,7 @@ describe('git push of an agent', () => {
     await commit('two');
     expect(await run('push')).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringContaining(
-        '[remote rejected] agent/a -> agent/a (branch is currently checked out)',
-      ),
+      stderr: containing('[remote rejected] agent/a -> agent/a (branch is currently checked out)'),
     });
   });
 });
@@ -223,7 +222,7 @@ describe('git fetch, pull and ls-remote of an agent', () => {
     expect(await git(workspace, ['rev-parse', 'FETCH_HEAD'])).toBe(id);
     expect(await run('fetch', 'origin', 'nothing')).toMatchObject({
       exitCode: 128,
-      stderr: expect.stringContaining("couldn't find remote ref nothing"),
+      stderr: containing("couldn't find remote ref nothing"),
     });
     expect(await run('fetch', '-q')).toEqual({ exitCode: 0, stdout: '', stderr: '' });
   });
@@ -236,7 +235,7 @@ describe('git fetch, pull and ls-remote of an agent', () => {
     const pulled = await run('pull', 'origin', 'main');
     expect(pulled).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringMatching(/^Updating \w+\.\.\w+\nFast-forward\n/),
+      stdout: matching(/^Updating \w+\.\.\w+\nFast-forward\n/),
     });
     expect(pulled.stdout).toContain('1 file changed');
     expect(readFileSync(join(workspace, 'dir-0/file-1.txt'), 'utf8')).toBe('from upstream\n');
@@ -262,7 +261,7 @@ describe('git fetch, pull and ls-remote of an agent', () => {
     await commit('mine');
     expect(await run('pull', 'origin', 'main')).toMatchObject({
       exitCode: 128,
-      stderr: expect.stringContaining('have diverged; this version pulls fast-forwards only'),
+      stderr: containing('have diverged; this version pulls fast-forwards only'),
     });
     expect(await run('pull', '--ff-only', 'origin', 'main')).toMatchObject({
       exitCode: 128,
@@ -275,7 +274,7 @@ describe('git fetch, pull and ls-remote of an agent', () => {
     await git('/', ['init', '-q', '--bare', `${remote}.new`]);
     writeFileSync(join(remote, 'HEAD'), 'damaged');
     const failed = await run('fetch');
-    expect(failed).toMatchObject({ exitCode: 128, stderr: expect.stringContaining('fatal: ') });
+    expect(failed).toMatchObject({ exitCode: 128, stderr: containing('fatal: ') });
     expect(failed.stderr).not.toContain('/tmp');
     const listed = await run('ls-remote');
     expect(listed.exitCode).toBe(128);

@@ -15,6 +15,7 @@ import { agentOf, makeReposFixture, openParents } from '../../../helpers/repos-f
 import { fsckStrict, git } from '../../../helpers/git';
 import { makeRemote, makeRepo, writeFiles } from '../../../helpers/repo';
 import { tempDir } from '../../../helpers/temp-dir';
+import { containing } from '../../../helpers/text-matchers';
 
 function listTree(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -172,7 +173,7 @@ describe('repo.add from a path', () => {
     const { add, context } = await makeReposFixture();
     await expect(add(clone)).rejects.toMatchObject({
       code: 'repo-unusable',
-      message: expect.stringContaining(reason),
+      message: containing(reason),
     });
     expect(readdirSync(context.layout.repos).filter((name) => name !== '.clone-views')).toEqual([]);
   });

@@ -1,0 +1,138 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findGit } from '../../../../daemon/git/find-git';
+import { createHostGit, type HostGit } from '../../../../daemon/git/host-git';
+import { git } from '../../../helpers/git';
+import { makeRepo } from '../../../helpers/repo';
+import { quietLog } from '../../../helpers/repos-fixture';
+import { tempDir } from '../../../helpers/temp-dir';
+import { containing } from '../../../helpers/text-matchers';
+
+const limits = { timeoutMs: 10_000, outputLimitBytes: 1024 * 1024 };
+
+async function hostGit(environment: Record<string, string> = {}): Promise<HostGit> {
+  return createHostGit({ path: '/usr/bin/git', environment, log: quietLog });
+}
+
+describe('git on the host', () => {
+  it('gives exit code, bytes and standard error', async () => {
+    const gitDir = join(await makeRepo(), '.git');
+    const host = await hostGit();
+    expect(host.version).toMatch(/^2\./);
+    const blob = Buffer.from([0, 255, 10, 128]);
+    const { stdout } = await host.run(['hash-object', '-w', '--stdin'], { gitDir, ...limits, stdin: blob });
+    const read = await host.run(['cat-file', 'blob', stdout.toString().trim()], { gitDir, ...limits });
+    expect(read.stdout.equals(blob)).toBe(true);
+    const failed = await host.run(['rev-parse', '--verify', 'nothing'], { gitDir, ...limits });
+    expect(failed).toMatchObject({ exitCode: 128, stderr: containing('fatal:') });
+  });
+
+  it('ends the whole process group at the deadline, also what git started', async () => {
+    const folder = tempDir();
+    const ssh = join(folder, 'ssh');
+    writeFileSync(
+      ssh,
+      `#!/bin/sh\nsleep 30 &\necho $! > ${folder}/pid.new\nmv ${folder}/pid.new ${folder}/pid\nwait\n`,
+      { mode: 0o755 },
+    );
+    const host = await hostGit({ GIT_SSH_COMMAND: ssh, GIT_SSH_VARIANT: 'ssh' });
+    const call = host.run(['ls-remote', 'x@example.invalid:y'], {
+      ...limits,
+      timeoutMs: 1500,
+      profile: 'network',
+    });
+    await expect(call).rejects.toMatchObject({ code: 'timed-out' });
+    const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'));
+    while (isRunning(pid)) await new Promise((resolve) => setTimeout(resolve, 10));
+  });
+
+  it('stops when it is cancelled, and when there is too much output', async () => {
+    const gitDir = join(await makeRepo({ files: 200 }), '.git');
+    const host = await hostGit();
+    const controller = new AbortController();
+    const waiting = host.run(['cat-file', '--batch'], { gitDir, ...limits, signal: AbortSignal.abort() });
+    await expect(waiting).rejects.toMatchObject({ code: 'request-cancelled' });
+    controller.abort();
+    await expect(
+      host.run(['ls-tree', '-r', 'HEAD'], { gitDir, ...limits, outputLimitBytes: 1000 }),
+    ).rejects.toMatchObject({ code: 'limit-exceeded' });
+  });
+
+  it('pipes one git into another, and reports the one that failed', async () => {
+    const from = join(await makeRepo({ commits: 2 }), '.git');
+    const to = join(tempDir(), 'to.git');
+    await git('/', ['init', '-q', '--bare', to]);
+    const host = await hostGit();
+    const pack = { args: ['pack-objects', '--all', '--stdout', '-q'], options: { gitDir: from, ...limits } };
+    const piped = await host.pipe(pack, {
+      args: ['index-pack', '--stdin'],
+      options: { gitDir: to, ...limits },
+    });
+    expect(piped).toMatchObject({ from: { exitCode: 0 }, to: { exitCode: 0 } });
+    await git(to, ['cat-file', '-e', await git(from, ['rev-parse', 'HEAD'])]);
+    const broken = await host.pipe(
+      { args: ['rev-parse', 'HEAD'], options: { gitDir: from, ...limits } },
+      { args: ['index-pack', '--stdin'], options: { gitDir: to, ...limits } },
+    );
+    expect(broken.to.exitCode).not.toBe(0);
+    await expect(
+      host.pipe(
+        { ...pack, options: { ...pack.options, outputLimitBytes: 10 } },
+        { args: ['index-pack', '--stdin'], options: { gitDir: to, ...limits } },
+      ),
+    ).rejects.toMatchObject({ code: 'limit-exceeded' });
+  });
+
+  it('runs no hook and reads no configuration of a user', async () => {
+    const clone = await makeRepo();
+    const gitDir = join(clone, '.git');
+    const home = tempDir();
+    writeFileSync(join(home, '.gitconfig'), '[user]\n\tname = Poisoned\n');
+    writeFileSync(join(gitDir, 'hooks/reference-transaction'), `#!/bin/sh\ntouch ${clone}/ran\n`, {
+      mode: 0o755,
+    });
+    const host = await hostGit({ HOME: home });
+    await host.run(['update-ref', 'refs/heads/x', 'HEAD'], { gitDir, ...limits });
+    expect(existsSync(join(clone, 'ran'))).toBe(false);
+    expect((await host.run(['config', 'user.name'], { gitDir, ...limits })).exitCode).toBe(1);
+    const network = await host.run(['config', 'user.name'], { gitDir, ...limits, profile: 'network' });
+    expect(network.stdout.toString()).toBe('Poisoned\n');
+  });
+
+  it('uses no protocol that is not allowed', async () => {
+    const host = await hostGit();
+    const remote = await makeRepo();
+    for (const profile of ['local', 'network'] as const) {
+      const answer = await host.run(['ls-remote', 'ext::sh -c id'], { ...limits, profile });
+      expect(answer).toMatchObject({
+        exitCode: 128,
+        stderr: containing("transport 'ext' not allowed"),
+      });
+    }
+    expect((await host.run(['ls-remote', remote], limits)).exitCode).toBe(128);
+    expect((await host.run(['ls-remote', remote], { ...limits, profile: 'network' })).exitCode).toBe(0);
+    await expect(
+      createHostGit({ path: '/usr/bin/git', environment: {}, log: quietLog, allowedProtocols: ['ext'] }),
+    ).rejects.toMatchObject({ code: 'invalid-params' });
+  });
+
+  it('is found in PATH, and is refused when it is no git', async () => {
+    expect(await findGit('git', 'relative:/nowhere:/usr/bin')).toBe('/usr/bin/git');
+    await expect(findGit('git', '/nowhere')).rejects.toMatchObject({ code: 'storage-failed' });
+    await expect(findGit('./git', '/usr/bin')).rejects.toMatchObject({ code: 'storage-failed' });
+    for (const path of ['/bin/true', '/nowhere/git']) {
+      await expect(createHostGit({ path, environment: {}, log: quietLog })).rejects.toMatchObject({
+        code: 'storage-failed',
+      });
+    }
+  });
+});
+
+/** A killed process may stay as a zombie until init looks after it. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
