@@ -32,7 +32,8 @@ export function agentGitConfig(config: AgentGitConfig): string {
       ? []
       : [
           section('remote "origin"', { url: remote, fetch: '+refs/heads/*:refs/remotes/origin/*' }),
-          section(`branch "${escape(branch)}"`, { remote: 'origin', merge: `refs/heads/${branch}` }),
+          // No `merge` before the branch exists there: git would call the upstream gone in every status.
+          section(`branch "${escape(branch)}"`, { remote: 'origin' }),
         ]),
   ].join('');
 }
