@@ -7,6 +7,8 @@ import { run } from './run';
 import { Interruption, type OutputStream } from './terminal';
 import { readVersion } from './version';
 
+/** 128 and the number of SIGPIPE. */
+const brokenPipeExit = 141;
 const stopping = new AbortController();
 
 /** The first signal cancels the request, the second one ends the process as it would without us. */
@@ -18,11 +20,12 @@ stopOn('SIGTERM', 'terminated', 15);
 stopOn('SIGHUP', 'hung up', 1);
 
 function toOutputStream(stream: NodeJS.WriteStream, descriptor: 1 | 2): OutputStream {
-  // A reader that went away (`| head`) ends us quietly, as SIGPIPE would; that is 13.
+  // A reader that went away (`| head`) ends us quietly, as SIGPIPE would; it may turn out after all was written.
   let isBroken = false;
   stream.on('error', () => {
     isBroken = true;
-    stopping.abort(new Interruption('', 128 + 13));
+    process.exitCode = brokenPipeExit;
+    stopping.abort(new Interruption('', brokenPipeExit));
   });
   const isTerminal = isatty(descriptor);
   return {
@@ -35,7 +38,7 @@ function toOutputStream(stream: NodeJS.WriteStream, descriptor: 1 | 2): OutputSt
 }
 
 async function main(): Promise<void> {
-  process.exitCode = await run(
+  const exit = await run(
     process.argv.slice(2),
     {
       stdout: toOutputStream(process.stdout, 1),
@@ -49,6 +52,7 @@ async function main(): Promise<void> {
     },
     { catalogue: commands, version: () => readVersion(__dirname), connect },
   );
+  process.exitCode ??= exit;
 }
 
 void main();
