@@ -5,7 +5,7 @@ import { configKeys } from './config/schema';
 import { nearestName } from './nearest-name';
 
 export interface CommandLine {
-  readonly action: 'serve' | 'check-config' | 'print-config' | 'help' | 'version';
+  readonly action: 'serve' | 'check-config' | 'print-config' | 'config-schema' | 'help' | 'version';
   readonly configFile: string | null;
   /** Settings by flag name, as text. */
   readonly flags: ReadonlyMap<string, string>;
@@ -14,6 +14,7 @@ export interface CommandLine {
 const actions = new Map<string, CommandLine['action']>([
   ['--check-config', 'check-config'],
   ['--print-config', 'print-config'],
+  ['--config-schema', 'config-schema'],
   ['--help', 'help'],
   ['-h', 'help'],
   ['--version', 'version'],
@@ -36,6 +37,8 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     const problem = problemWith(name);
     if (problem !== null) {
       problems.push(problem);
+      // Its value is not a problem of its own.
+      if (inline === undefined && rest[0]?.startsWith('-') === false) rest.shift();
       continue;
     }
     const value = inline ?? rest.shift();
@@ -63,6 +66,7 @@ The gitiso daemon: it alone moves the refs that coding agents in containers work
   --config <file>   Read this configuration file
   --check-config    Check the configuration and exit (0 valid, 78 not)
   --print-config    Print every setting, its value and where it comes from
+  --config-schema   Print the JSON Schema of the configuration file
   --version         Print the version
   --help            Print this
 

@@ -9,10 +9,10 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { errorCatalogue, GitisoError, isGitisoError } from '../shared/errors';
 import { helpText, parseCommandLine } from './command-line';
-import { startDaemon } from './compose';
 import { openConfigSource, type ConfigSource } from './config/config-source';
 import type { ConfigInput } from './config/load';
 import { describeConfig } from './config/describe-config';
+import { ConfigFileSchema } from './config/schema';
 import { createLogger, type RootLogger } from './log';
 import { escapeControls } from './log-fields';
 import { notifySystemd } from './notify-systemd';
@@ -24,6 +24,7 @@ async function main(args: readonly string[]): Promise<number> {
   const { action, configFile, flags } = parseCommandLine(args);
   if (action === 'help') return print(helpText());
   if (action === 'version') return print(`gitisod ${await readVersion()}\n`);
+  if (action === 'config-schema') return print(`${JSON.stringify(ConfigFileSchema, null, 2)}\n`);
   const config = await openConfigSource(configInput(configFile, flags));
   if (action === 'print-config') return print(describeConfig(config.loaded()));
   if (action === 'check-config') return print(`${config.file}: the configuration is valid\n`);
@@ -54,6 +55,8 @@ async function serve(config: ConfigSource): Promise<number> {
   const stopAsked = listenToSignals(log, config);
   failOnUnexpected(log);
 
+  // Only a daemon that serves waits for what its parts load.
+  const { startDaemon } = await import('./compose.js');
   const version = await readVersion();
   const daemon = await startDaemon({
     config,

@@ -1,5 +1,6 @@
 /** Puts the effective configuration together: defaults, then the file, then the environment, then flags. */
 import { readFile } from 'node:fs/promises';
+import { types } from 'node:util';
 import { GitisoError } from '../../shared/errors';
 import { compileValidator } from '../validation';
 import { defaultConfigFile, defaultSettings, type Setting, type Surroundings } from './defaults';
@@ -57,15 +58,19 @@ async function readConfigFile(file: string, mustExist: boolean): Promise<unknown
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    throw invalid([`${file}: is not JSON${placeOfSyntaxError(text, error)}`], error);
+    throw invalid([`${file}: is not JSON${describeSyntaxError(text, error)}`], error);
   }
 }
 
-function placeOfSyntaxError(text: string, error: unknown): string {
-  const position = / at position ([0-9]+)/.exec(error instanceof Error ? error.message : '')?.[1];
-  if (position === undefined) return text.trim() === '' ? ' (it is empty)' : '';
+/** V8 tells either the position or the surrounding text; people want the line. */
+function describeSyntaxError(text: string, error: unknown): string {
+  if (text.trim() === '') return ' (it is empty)';
+  const message = types.isNativeError(error) ? error.message : '';
+  const position = / at position ([0-9]+)/.exec(message)?.[1];
+  if (position === undefined) return `: ${message.replace(/\s+/g, ' ')}`;
   const before = text.slice(0, Number(position)).split('\n');
-  return ` (line ${String(before.length)}, column ${String((before.at(-1) ?? '').length + 1)})`;
+  const column = (before.at(-1) ?? '').length + 1;
+  return `: ${message.replace(/ at position .*$/, '')} (line ${before.length}, column ${column})`;
 }
 
 function addFile(settings: Map<string, Setting>, problems: string[], file: string, content: unknown): void {

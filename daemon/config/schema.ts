@@ -216,6 +216,7 @@ export const ConfigSchema = Type.Object(
         enabled: Type.Boolean({
           default: true,
           description: 'Notice changes of the configuration and of refs',
+          ...restart,
         }),
         delayMs: Type.Integer({
           minimum: 0,
