@@ -67,12 +67,12 @@ export function isEmptyMessage(text: string, mode: CleanupMode): boolean {
  */
 export function commentCharacter(configured: string | null, text: string): string | null {
   if (configured !== 'auto') return configured ?? '#';
-  const candidates = '#;@!$%^&|:';
+  const candidates = ['#', ';', '@', '!', '$', '%', '^', '&', '|', ':'];
   if (!text.includes('#')) return '#';
   const used = new Set([text[0]]);
   for (let at = 0; at < text.length - 1; at += 1)
     if (text[at] === '\n' || text[at] === '\r') used.add(text[at + 1]);
-  return [...candidates].find((candidate) => !used.has(candidate)) ?? null;
+  return candidates.find((candidate) => !used.has(candidate)) ?? null;
 }
 
 /** The first paragraph on one line, as `%s` prints it. */

@@ -13,6 +13,8 @@ export interface CommitCall {
   readonly invocation: Invocation;
   readonly attachments: readonly Buffer[];
   readonly options: CommitOptions;
+  /** Index of the argument that ended the options (`--`), or the number of arguments after `commit`. */
+  readonly optionsEnd: number;
   readonly config: CommitConfig;
   readonly container: Container;
   readonly engine: CommitEngine;
@@ -41,9 +43,4 @@ export function indexPath(invocation: Invocation): string {
   const chosen = invocation.env['GIT_INDEX_FILE'] ?? '';
   if (chosen === '') return gitdirPath('index');
   return chosen.startsWith('/') ? chosen : `${containerPaths.workspace}/${chosen}`;
-}
-
-/** The encoding that the project wants for messages; null: UTF-8, which needs no header. */
-export function messageEncoding(config: CommitConfig): string | null {
-  return config.commitEncoding;
 }

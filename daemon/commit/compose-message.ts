@@ -5,6 +5,7 @@ import type { CommitCall } from './commit-call';
 import { gitdirPath } from './commit-call';
 import { encodeText } from './encoding';
 import { formatPerson, type Person } from './identity';
+import type { Named } from './find-named';
 import type { ReusedCommit } from './lookup-commit';
 import { end, fatal, type End } from './outcome';
 import { shownPath } from './pathspec-file';
@@ -25,15 +26,13 @@ interface Source {
   readonly hookArguments: readonly string[];
 }
 
-/** `target` is the commit that `--fixup` or `--squash` names. */
 export async function composeMessage(
   call: CommitCall,
   mode: CleanupMode,
-  reused: ReusedCommit | null,
-  target: ReusedCommit | null,
+  named: Pick<Named, 'reused' | 'target'>,
   committer: Person,
 ): Promise<Draft | End> {
-  const source = await readSource(call, reused, target);
+  const source = await readSource(call, named.reused, named.target);
   if (source.kind === 'end') return source;
   const { options, config } = call;
   const configured = config.commentChar;

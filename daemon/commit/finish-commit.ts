@@ -6,13 +6,14 @@ import type { CommitCall } from './commit-call';
 import { gitdirPath, indexPath } from './commit-call';
 import { hookEnvironment, mayHaveHook, runHook, runPostRewrite } from './commit-hooks';
 import { formatSummary, reflogLines } from './commit-summary';
-import { isUtf8Name, repairUtf8 } from './encoding';
+import { encodeText, isUtf8Name, repairUtf8 } from './encoding';
 import type { Author } from './find-author';
 import { end, fatal, outcome, type End } from './outcome';
 import { temporaryIndexes, type PreparedIndex } from './prepare-index';
 import { askForBlobs, type Staged } from './staged-changes';
 
 export interface ReadyCommit {
+  readonly kind: 'ready';
   readonly index: PreparedIndex;
   readonly staged: Staged;
   /** What the summary tells; differs from the staged changes for `--amend`. */
@@ -23,8 +24,13 @@ export interface ReadyCommit {
   /** Cleaned up, bytes. */
   readonly message: string;
   /** Content of COMMIT_EDITMSG. */
-  readonly draft: string;
+  readonly editMessage: string;
   readonly isDateShown: boolean;
+}
+
+interface Committed {
+  readonly kind: 'committed';
+  readonly outcome: Outcome;
 }
 
 const encodingWarning = [
@@ -34,12 +40,12 @@ const encodingWarning = [
   '',
 ].join('\n');
 
-export async function finishCommit(call: CommitCall, ready: ReadyCommit): Promise<Outcome> {
+export async function finishCommit(call: CommitCall, ready: ReadyCommit): Promise<Committed | End> {
   const { commitEncoding } = call.config;
   const isUtf8 = commitEncoding === null || isUtf8Name(commitEncoding);
   const checked = isUtf8 ? repairUtf8(ready.message) : { text: ready.message, wasValid: true };
   const result = await commitWithBlobs(call, ready, checked.text, isUtf8 ? null : commitEncoding);
-  if (result.kind !== 'committed') return refused(call, result).outcome;
+  if (result.kind !== 'committed') return refused(call, result);
 
   const isClean = checked.wasValid && (ready.author.wasUtf8 || !isUtf8);
   const { head, options } = call;
@@ -50,12 +56,13 @@ export async function finishCommit(call: CommitCall, ready: ReadyCommit): Promis
   };
   const files = changedFiles(call, ready, reflogLines(made, reflogAction(call), ready.message));
   const hasHooksAfter = await runHooksAfter(call, ready, result.commit, files);
-  return outcome({
+  const last = outcome({
     ...(hasHooksAfter ? {} : files),
     stdout: options.quiet ? '' : formatSummary(made, ready.isDateShown, ready.statistics),
     stderr: ready.index.warnings + (isClean ? '' : encodingWarning),
     forgetObjects: ready.staged.isPrefetched,
   });
+  return { kind: 'committed', outcome: last };
 }
 
 async function commitWithBlobs(
@@ -99,7 +106,10 @@ function refused(call: CommitCall, result: Exclude<CommitResult, { kind: 'commit
       return end(128, `${lines.join('')}fatal: gitiso: the objects of the commit are not complete\n`);
     }
     case 'denied':
-      return fatal(`gitiso: ${result.reason} (${result.rule})`, ...result.hint.split('\n'));
+      return fatal(
+        `gitiso: ${encodeText(result.reason)} (${result.rule})`,
+        ...encodeText(result.hint).split('\n'),
+      );
   }
 }
 
@@ -113,7 +123,7 @@ function changedFiles(
   const left = ['MERGE_MSG', 'MERGE_MODE', 'SQUASH_MSG'].filter((name) => invocation.state.includes(name));
   return {
     append: config.isLogging ? append : [],
-    write: [{ path: gitdirPath('COMMIT_EDITMSG'), text: ready.draft }],
+    write: [{ path: gitdirPath('COMMIT_EDITMSG'), text: ready.editMessage }],
     rename: next === null ? [] : [{ from: next, to: indexPath(invocation) }],
     unlink: [
       ...left.map(gitdirPath),

@@ -1,5 +1,6 @@
 /** Leaves the last word to the real git in the container where it says no by itself; never so that it could commit. */
 import type { Invocation } from '../../shared/invocation';
+import type { CommitCall } from './commit-call';
 import type { Container } from './container';
 import { end, fatal, outcome, type End } from './outcome';
 
@@ -16,17 +17,13 @@ export async function letGitComplain(container: Container, invocation: Invocatio
   );
 }
 
-/** Nothing to commit: git prints the status in its own way and exits with 1. `optionsEnd` as the option parser told it. */
-export function showStatus(invocation: Invocation, optionsEnd: number, stderr: string): End {
+/** Nothing to commit: git prints the status in its own way and exits with 1. */
+export function showStatus(call: Pick<CommitCall, 'invocation' | 'optionsEnd'>, stderr: string): End {
+  const { invocation, optionsEnd } = call;
   const args = invocation.argv.slice(1);
-  const exec = [
-    ...invocation.globals,
-    'commit',
-    ...args.slice(0, optionsEnd),
-    '--dry-run',
-    ...args.slice(optionsEnd),
-  ];
-  return { kind: 'end', outcome: outcome({ exitCode: 1, stderr, exec }) };
+  // Behind the other options, so that none of them takes it back.
+  const dry = ['commit', ...args.slice(0, optionsEnd), '--dry-run', ...args.slice(optionsEnd)];
+  return { kind: 'end', outcome: outcome({ exitCode: 1, stderr, exec: [...invocation.globals, ...dry] }) };
 }
 
 /** The command as it is: for what git refuses or only prints (an index with conflicts, `--dry-run`). */

@@ -48,7 +48,7 @@ export async function startCommit(
     offset: parseTimezone(invocation.timezone) ?? 0,
   };
   const common = {
-    ...{ invocation, options, config, container, agent, now },
+    ...{ invocation, options, optionsEnd: parsed.end, config, container, agent, now },
     ...{ attachments: context.attachments, engine: parts.engine },
     isCommitterFree: parts.isCommitterFree(),
     usesEditor: wantsEditor(options),
@@ -62,7 +62,7 @@ export async function startCommit(
   if ('kind' in head) return head.outcome;
   const call: CommitCall = { ...common, head };
   try {
-    return await runCommit(call, parsed.end);
+    return await runCommit(call);
   } catch (error) {
     await removeLeftovers(call);
     throw error;

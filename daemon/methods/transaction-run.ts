@@ -1,14 +1,20 @@
-/** transaction.run: git commands other than commit that write refs. They are refused, in git's own form. */
+/** `transaction.run`: commands that may write refs. Forms that write none go on locally; the others are refused. */
+import { createContainer } from '../commit/container';
 import { fatal } from '../commit/outcome';
 import type { Handler } from '../dispatch/handler';
-import { printableText } from '../printable-text';
+import { findLocalForm } from '../transaction/local-form';
 
 export function transactionRunHandler(): Handler<'transaction.run'> {
-  return async ({ argv }) => {
-    const command = printableText((argv[0] ?? '').slice(0, 40));
+  return async (invocation, context) => {
+    const container = createContainer(context.peer, invocation);
+    const local = await findLocalForm(invocation, container);
+    if (local !== null) return local.outcome;
+    const command = invocation.argv[0] ?? '';
     return fatal(
-      `gitiso: 'git ${command}' would write refs, which this daemon supports for commit, fetch, pull and push only`,
-      'nothing was changed; an administrator can do it in the repository on the host',
+      `gitiso: 'git ${command}' changes refs and is not carried to the daemon by this version`,
+      'nothing was changed',
+      "these work: 'git commit' (also --amend), 'git fetch', 'git pull --ff-only', 'git push'",
+      "'git restore', 'git reset -- <path>' and 'git switch <existing branch>' are local and work too",
     ).outcome;
   };
 }

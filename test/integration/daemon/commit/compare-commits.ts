@@ -28,10 +28,8 @@ export interface Case extends ShimCall {
 /** Everything of a commit that a user could look at. */
 export interface Seen extends Printed {
   readonly tip: string;
-  readonly commit: string;
   readonly reflogHead: string | null;
   readonly reflogBranch: string | null;
-  readonly index: string;
   readonly status: string;
   readonly editMessage: string | null;
   readonly leftovers: readonly string[];
@@ -111,36 +109,32 @@ function look(world: World, printed: Printed, before: string): Seen {
     stdout: own(printed.stdout),
     stderr: own(printed.stderr),
     tip,
-    commit: tip === '' ? '' : ask(world, 'cat-file', 'commit', tip),
     reflogHead: readText(join(gitdir, 'logs', 'HEAD')),
     reflogBranch: readText(join(common, 'logs', head)),
-    index: ask(world, 'ls-files', '--stage', '--debug').replaceAll(
-      /^ {2}(ctime|mtime|dev|uid|size).*\n/gm,
-      '',
-    ),
-    status: ask(world, 'status', '--porcelain', '-uall'),
+    // Names the staged modes and ids of whatever differs from the commit.
+    status: ask(world, 'status', '--porcelain=v2', '-uall'),
     // What a commit that failed leaves there is of no use to anybody.
     editMessage: tip === before ? null : withoutStatus(readText(join(gitdir, 'COMMIT_EDITMSG'))),
     leftovers: readdirSync(gitdir).filter((name) => name.includes('.lock')),
   };
 }
 
-function tipOf(world: World): string {
-  return ask(world, 'rev-parse', '-q', '--verify', 'HEAD').trim();
+function tipOf({ gitdir, shared }: World): string {
+  const ref = readText(join(gitdir, 'HEAD'))?.trim().replace('ref: ', '') ?? '';
+  const packed = readText(join(shared, 'packed-refs'))
+    ?.split('\n')
+    .find((line) => line.endsWith(` ${ref}`));
+  return readText(join(shared, ref))?.trim() ?? packed?.split(' ')[0] ?? '';
 }
 
 function ask({ work, home }: World, ...args: readonly string[]): string {
   const env = agentEnvironment(home);
-  try {
-    return execFileSync('git', args, {
-      cwd: work,
-      env,
-      encoding: 'latin1',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-  } catch {
-    return '';
-  }
+  return execFileSync('git', args, {
+    cwd: work,
+    env,
+    encoding: 'latin1',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
 }
 
 /** git shows people the status below the message; an editor that does nothing has no reader. */
