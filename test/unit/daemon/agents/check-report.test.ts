@@ -1,0 +1,33 @@
+import { checkReport } from '../../../../daemon/agents/check-report';
+import type { ReadyReport } from '../../../../daemon/agents/links';
+import { expectedAccess } from '../../../../daemon/runtime/mounts';
+
+const owner = { uid: 1000, gid: 1000 };
+const good: ReadyReport = {
+  git: '/usr/bin/git',
+  mounts: { ...expectedAccess },
+  dotGit: 'gitdir: /gitiso/gitdir',
+  uid: 1000,
+  gid: 1000,
+};
+
+test('a report with everything as designed is accepted', () => {
+  expect(() => checkReport(good, owner)).not.toThrow();
+});
+
+test('every mount that is missing or has the wrong access is named', () => {
+  const mounts = { ...good.mounts, '/gitiso/shared': 'rw' as const, '/workspace': 'missing' as const };
+  delete (mounts as Partial<typeof mounts>)['/gitiso/bin' as keyof typeof mounts];
+  expect(() => checkReport({ ...good, mounts }, owner)).toThrow(
+    "the container's mounts are wrong: /workspace is missing instead of rw, /gitiso/shared is rw instead of ro, " +
+      '/gitiso/bin is missing instead of ro',
+  );
+});
+
+test.each([
+  ['without git', { git: null }, 'no git was found in the image'],
+  ['with another .git', { dotGit: 'gitdir: /elsewhere' }, '.git file'],
+  ['as another user', { uid: 0 }, 'runs as 0:1000 instead of 1000:1000'],
+])('a container %s is refused', (_what, change, message) => {
+  expect(() => checkReport({ ...good, ...change }, owner)).toThrow(message);
+});
