@@ -31,7 +31,12 @@ interface OpenRepository {
 const abbreviationMaxAgeMs = 10_000;
 
 const repositories = new Map<string, Promise<OpenRepository>>();
-const locked = new Map<number, LockedRefs>();
+interface Held extends LockedRefs {
+  /** Reads ahead what the next commit of the branch will want. */
+  readonly readAhead?: () => Promise<unknown>;
+}
+
+const locked = new Map<number, Held>();
 let transactions = 0;
 const loading = loadNodeGit();
 
@@ -110,7 +115,11 @@ async function prepareCommit(git: NodeGit, plan: CommitPlan): Promise<WorkerResu
     if (lock.kind === 'thrown') throw lock.error;
     return lock;
   }
-  const transaction = keep({ transaction: lock.transaction, updates: [{ ...update, new: created.commit }] });
+  const transaction = keep({
+    transaction: lock.transaction,
+    updates: [{ ...update, new: created.commit }],
+    readAhead: () => open.lookup.tree(created.commit),
+  });
   return {
     ...created,
     kind: 'prepared',
@@ -139,7 +148,7 @@ async function prepareRefs(
   return 'kind' in lock ? lock : { kind: 'prepared', transaction: keep(lock) };
 }
 
-function keep(lock: LockedRefs): number {
+function keep(lock: Held): number {
   transactions += 1;
   locked.set(transactions, lock);
   return transactions;
@@ -149,8 +158,12 @@ async function settle(git: NodeGit, transaction: number, commit: boolean): Promi
   const lock = locked.get(transaction);
   if (lock === undefined) throw new Error(`no transaction ${String(transaction)}`);
   locked.delete(transaction);
-  if (commit) await swapRefs(git, lock);
-  else await release(lock.transaction);
+  if (commit) {
+    await swapRefs(git, lock);
+    setImmediate(() => void lock.readAhead?.().catch(() => undefined));
+  } else {
+    await release(lock.transaction);
+  }
   return { kind: 'done' };
 }
 
