@@ -7,7 +7,7 @@ import { renderFields, renderTable, type Column } from './table';
 type Fields = readonly (readonly [string, string | null])[];
 
 /** What matters right after creation: where the agent started and where its work is. */
-export function describeNewAgent(agent: Agent, style: Style): string {
+export function describeNewAgent(agent: Agent, style: Style, more: Fields = []): string {
   return renderFields(
     [
       ['agent', `${agent.id} (${agent.status})`],
@@ -15,6 +15,7 @@ export function describeNewAgent(agent: Agent, style: Style): string {
       ['base', describeBase(agent, style)],
       ['workspace', agent.hostDirectory],
       ['image', agent.image],
+      ...more,
     ],
     style,
   );

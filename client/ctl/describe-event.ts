@@ -30,5 +30,7 @@ export function parseEvent(params: unknown): GitisoEvent {
 }
 
 function describeValue(value: unknown): string {
-  return typeof value === 'string' && /^[^\s"]+$/.test(value) ? value : JSON.stringify(value);
+  const isWord = typeof value === 'string' && /^[^\s"]+$/.test(value);
+  const text = isWord ? value : JSON.stringify(value);
+  return text.replace(/\b([0-9a-f]{12})[0-9a-f]{28}\b/g, '$1');
 }

@@ -5,6 +5,7 @@ import type { OutputStream } from './terminal';
 import { truncateText } from './text-width';
 
 export interface ProgressBar {
+  readonly isVisible: boolean;
   readonly show: (progress: Progress) => void;
   /** Wipes the line; must be called before anything else is written to standard error. */
   readonly clear: () => void;
@@ -14,14 +15,18 @@ const barWidth = 20;
 const toLineStart = '\r\x1b[K';
 
 export function createProgressBar(stream: OutputStream): ProgressBar {
-  if (!stream.isTerminal) return { show: () => undefined, clear: () => undefined };
+  if (!stream.isTerminal) return { isVisible: false, show: () => undefined, clear: () => undefined };
   let shown = '';
   const draw = (line: string): void => {
     if (line === shown) return;
     stream.write(toLineStart + line);
     shown = line;
   };
-  return { show: (progress) => draw(renderProgress(progress, stream.columns ?? 80)), clear: () => draw('') };
+  return {
+    isVisible: true,
+    show: (progress) => draw(renderProgress(progress, stream.columns ?? 80)),
+    clear: () => draw(''),
+  };
 }
 
 /** `copying objects [########............]  40% 12 of 30`, never wider than the terminal. */

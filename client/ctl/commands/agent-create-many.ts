@@ -11,6 +11,7 @@ import { parseJson, readInput } from '../read-input';
 import { paintStatus, type Style } from '../style';
 import { renderTable } from '../table';
 import { UsageError } from '../usage-error';
+import { watchCreation } from '../watch-creation';
 
 type Results = ResultOf<Methods['agent.createMany']>['results'];
 
@@ -32,7 +33,8 @@ export const command = defineCommand({
     ...agentOptions,
   },
   prints: 'answer',
-  run: async (values, { daemon, output, terminal }) => {
+  run: async (values, context) => {
+    const { daemon, output, terminal } = context;
     const { file, repo, prefix, count } = values;
     const common = { ...omitUndefined({ repo }), ...toAgentOptions(values, terminal.cwd()) };
     let agents: AgentOptions[];
@@ -50,7 +52,8 @@ export const command = defineCommand({
     } else {
       throw new UsageError('give FILE, or all of --repo, --prefix and --count');
     }
-    const result = await daemon.call('agent.createMany', { agents }, { onProgress: output.progress.show });
+    const ids = agents.map(({ id }) => id);
+    const result = await watchCreation(ids, context, () => daemon.call('agent.createMany', { agents }));
     output.answer(result, ({ results }, style) => describeResults(results, style));
     const failure = result.results.find(({ error }) => error !== null)?.error;
     return failure ? exitOfReason(failure.reason) : 0;
@@ -79,7 +82,7 @@ function describeResults(results: Results, style: Style): string {
       { header: 'BRANCH', value: ({ agent }) => agent?.branch ?? '' },
       { header: 'BASE', value: ({ agent }) => agent?.base.commit.slice(0, 12) ?? '' },
       { header: 'BEHIND', value: ({ agent }) => String(agent?.base.behind ?? '-'), align: 'right' },
-      { header: 'NOTE', value: describeNote, canShrink: true },
+      { header: 'NOTE', value: describeNote },
     ],
     results,
     style,

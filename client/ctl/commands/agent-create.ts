@@ -22,6 +22,7 @@ export const command = defineCommand({
       ...omitUndefined({ id, repo, branch, name }),
       ...toAgentOptions(values, terminal.cwd()),
     };
+    output.progress.show({ stage: `creating ${id}`, percent: null, message: '' });
     const result = await daemon.call('agent.create', params, { onProgress: output.progress.show });
     const exit = output.answer(result, ({ agent, created }, style) => {
       const heading = created ? '' : 'the agent existed already\n';

@@ -4,7 +4,6 @@ import { describeNewAgent } from '../describe-agent';
 import { omitUndefined } from '../omit-undefined';
 import { one, optional } from '../option';
 import { wholeNumber } from '../quantities';
-import { renderFields } from '../table';
 
 export const command = defineCommand({
   words: ['agent', 'restore'],
@@ -15,13 +14,12 @@ export const command = defineCommand({
   },
   prints: 'answer',
   run: async ({ id, snapshot }, { daemon, output }) => {
+    output.progress.show({ stage: `restoring ${id}`, percent: null, message: '' });
     const result = await daemon.call('agent.restore', omitUndefined({ id, snapshot }), {
       onProgress: output.progress.show,
     });
-    return output.answer(
-      result,
-      (restored, style) =>
-        describeNewAgent(restored.agent, style) + renderFields([['snapshot', restored.snapshot]], style),
+    return output.answer(result, (restored, style) =>
+      describeNewAgent(restored.agent, style, [['snapshot', restored.snapshot]]),
     );
   },
 });

@@ -29,7 +29,7 @@ export const command = defineCommand({
           { header: 'VERDICT', value: ({ verdict }) => verdict, paint: paintStatus },
           { header: 'RULE', value: ({ rule }) => rule ?? '-' },
           { header: 'METHOD', value: ({ method }) => method },
-          { header: 'WHAT', value: describeWhat, canShrink: true },
+          { header: 'WHAT', value: describeWhat },
         ],
         records,
         style,

@@ -28,6 +28,7 @@ export const command = defineCommand({
     if (values.publish && values.noPublish)
       throw new UsageError('--publish and --no-publish exclude each other');
     const isPublishChosen = values.publish || values.noPublish;
+    output.progress.show({ stage: 'adding', percent: null, message: values.location });
     const repo = await daemon.call(
       'repo.add',
       omitUndefined({
