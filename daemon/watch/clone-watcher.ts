@@ -10,6 +10,9 @@ import type { Watcher } from './config-watcher';
 import { debounce } from './debounce';
 import { watchPaths } from './watch-paths';
 
+/** Where agents' branches are published by default: a watch there would be told of every publication. */
+const agentFolder = 'refs/heads/agent';
+
 export interface CloneActions {
   /** Branches, tags or remote-tracking refs changed. */
   readonly syncClone: (repo: RepoId) => Promise<unknown>;
@@ -36,7 +39,7 @@ export function watchClone(
       join(repo.cloneDir, name),
     ),
     {
-      ignored: (path) => path.endsWith('.lock'),
+      ignored: (path) => path.endsWith('.lock') || relative(repo.cloneDir, path) === agentFolder,
       onChange: (path) => {
         const name = relative(repo.cloneDir, path);
         if (name === 'HEAD') actions.schedulePublication(repo.id);

@@ -17,6 +17,9 @@ import { watchPaths } from './watch-paths';
 /** A ref moves a little before its event is published: a difference counts when it is there twice. */
 const settleMs = 300;
 
+/** Agents commit all the time, people change refs here hardly ever. */
+const pollMs = 2000;
+
 export function watchRefs(context: RepoContext, record: RepoRecord): Watcher {
   const known = new Map<string, Oid>();
   const changed = new Set<string>();
@@ -88,6 +91,7 @@ export function watchRefs(context: RepoContext, record: RepoRecord): Watcher {
         check.trigger();
       },
       onError,
+      pollMs,
     },
   );
   const ready = watched.ready.then(async () => {

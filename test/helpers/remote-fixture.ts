@@ -89,6 +89,7 @@ function callContext(workspace: string, shown: { 1: string; 2: string }): CallCo
       return Promise.resolve();
     },
     closed: new AbortController().signal,
+    hold: () => () => undefined,
   };
   return {
     actor: { kind: 'agent', id: 'a' as AgentId },

@@ -32,6 +32,7 @@ function handlers(fixture: ReposFixture) {
       request: () => Promise.reject(new Error('nobody is asked')),
       notify: (method, params) => Promise.resolve(void notified.push([method, params])),
       closed: new AbortController().signal,
+      hold: () => () => undefined,
     },
     attachments: [],
   };
