@@ -80,8 +80,14 @@ export async function connect(socketPath: string): Promise<RpcClient> {
       signal?.addEventListener('abort', onAbort, { once: true });
       pending.set(id, {
         options,
-        resolve: (result) => (settle(), resolve(result)),
-        reject: (error) => (settle(), reject(error)),
+        resolve: (result) => {
+          settle();
+          resolve(result);
+        },
+        reject: (error) => {
+          settle();
+          reject(error);
+        },
       });
       send({ id, method, params });
     });

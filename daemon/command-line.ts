@@ -1,7 +1,7 @@
 /** What `gitisod` was asked to do on its command line. Pure: prints nothing, exits nowhere. */
 import { GitisoError } from '../shared/errors';
 import { findKey, flagName } from './config/key-names';
-import { configKeys } from './config/schema';
+import { configKeys } from './config/keys';
 import { nearestName } from './nearest-name';
 
 export interface CommandLine {

@@ -30,10 +30,12 @@ type Fields = Readonly<Record<string, unknown>>;
 
 export function createLogger(options: LogOptions): RootLogger {
   const render = options.format === 'json' ? renderJson : renderHuman;
+  // winston declares its transports as interfaces beside the class that they extend.
+  const transport = new winston.transports.Stream({ stream: options.stream }) as object as winston.transport;
   const sink = winston.createLogger({
     level: options.level,
     format: winston.format.printf((info) => String(info.message)),
-    transports: [new winston.transports.Stream({ stream: options.stream })],
+    transports: [transport],
   });
 
   function write(level: LogLevel, message: string, bound: Fields, fields: Fields | undefined): void {

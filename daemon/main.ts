@@ -12,7 +12,7 @@ import { helpText, parseCommandLine } from './command-line';
 import { openConfigSource, type ConfigSource } from './config/config-source';
 import type { ConfigInput } from './config/load';
 import { describeConfig } from './config/describe-config';
-import { ConfigFileSchema } from './config/schema';
+import { ConfigFileSchema } from './config/keys';
 import { createLogger, type RootLogger } from './log';
 import { escapeControls } from './log-fields';
 import { notifySystemd } from './notify-systemd';
@@ -168,8 +168,6 @@ function explain(error: unknown): number {
   return errorCatalogue[error.code].exit;
 }
 
-main(process.argv.slice(2))
+void main(process.argv.slice(2))
   .catch(explain)
-  .then((code) => {
-    process.exit(code);
-  });
+  .then((code) => process.exit(code));

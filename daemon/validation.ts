@@ -56,7 +56,7 @@ function placeOf(error: ErrorObject, subject: string): string {
 
 function unknownKey(error: ErrorObject, place: string): string {
   const key = String(error.params['additionalProperty']);
-  const known = error.parentSchema?.['properties'];
+  const known: unknown = error.parentSchema?.['properties'];
   const nearest =
     typeof known === 'object' && known !== null ? nearestName(key, Object.keys(known)) : undefined;
   const advice = nearest === undefined ? '' : `; did you mean ${JSON.stringify(nearest)}?`;

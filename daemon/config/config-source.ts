@@ -6,7 +6,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { isGitisoError } from '../../shared/errors';
 import { loadConfig, type ConfigInput, type LoadedConfig } from './load';
 import { deepFreeze, nest, valueAt } from './nested';
-import { configKeys, type Config } from './schema';
+import { configKeys } from './keys';
+import type { Config } from './schema';
 
 export type Reload =
   | { readonly kind: 'unchanged' }

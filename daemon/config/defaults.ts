@@ -1,6 +1,6 @@
 /** The defaults that depend on where the daemon runs: FHS paths for root, XDG paths for an ordinary user. */
 import { join } from 'node:path';
-import { configKeys } from './schema';
+import { configKeys } from './keys';
 
 /** What the defaults are derived from; gathered by main.ts. */
 export interface Surroundings {

@@ -1,7 +1,7 @@
 /** The text of `gitisod --print-config`: every setting as `key = value  # origin`. Pure. */
 import type { LoadedConfig } from './load';
 import { valueAt } from './nested';
-import { configKeys } from './schema';
+import { configKeys } from './keys';
 
 export function describeConfig({ config, origins, file }: LoadedConfig): string {
   const settings = configKeys.map(({ path }) => ({

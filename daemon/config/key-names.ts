@@ -1,6 +1,6 @@
 /** The names of configuration keys outside the file, and how their text becomes a value. Pure. */
 import { nearestName } from '../nearest-name';
-import { configKeys, type ConfigKey } from './schema';
+import { configKeys, type ConfigKey } from './keys';
 
 /** `limits.frameBytes` is `GITISO_LIMITS_FRAME_BYTES` in the environment. */
 export function environmentName(path: string): string {

@@ -6,7 +6,8 @@ import { compileValidator } from '../validation';
 import { defaultConfigFile, defaultSettings, type Setting, type Surroundings } from './defaults';
 import { environmentName, findKey, flagName, parseSetting } from './key-names';
 import { deepFreeze, nest, valueAt } from './nested';
-import { ConfigFileSchema, ConfigSchema, configKeys, type Config } from './schema';
+import { ConfigFileSchema, configKeys } from './keys';
+import { ConfigSchema, type Config } from './schema';
 
 export interface ConfigInput {
   readonly surroundings: Surroundings;

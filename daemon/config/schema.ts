@@ -2,7 +2,7 @@
  * Every key of the configuration: type, bounds, static default and what it means. The published
  * `docs/config.schema.json`, the environment variables and the flags are all derived from this one object.
  */
-import { Type, type Static, type TSchema } from '@sinclair/typebox';
+import { Type, type Static } from '@sinclair/typebox';
 
 const closed = { additionalProperties: false } as const;
 const mebibyte = 1024 * 1024;
@@ -235,41 +235,3 @@ type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonl
 
 /** The effective configuration: every key has a value. */
 export type Config = DeepReadonly<Static<typeof ConfigSchema>>;
-
-/** One leaf of the schema, e.g. `limits.frameBytes`. */
-export interface ConfigKey {
-  readonly path: string;
-  readonly schema: TSchema;
-  readonly needsRestart: boolean;
-}
-
-/** All leaves in the order of the schema. */
-export const configKeys: readonly ConfigKey[] = leaves(ConfigSchema, []);
-
-function leaves(schema: TSchema, path: readonly string[]): ConfigKey[] {
-  if (schema['type'] !== 'object') {
-    return [{ path: path.join('.'), schema, needsRestart: schema['x-needs-restart'] === true }];
-  }
-  const properties = schema['properties'] as Record<string, TSchema>;
-  return Object.entries(properties).flatMap(([name, child]) => leaves(child, [...path, name]));
-}
-
-/** The schema of a configuration file: as above, but nothing is required and editors may name the schema. */
-export const ConfigFileSchema: TSchema = fileSchema();
-
-function fileSchema(): TSchema {
-  const schema = optional(ConfigSchema);
-  const properties = {
-    $schema: Type.String({ description: 'For editors; not used' }),
-    ...schema['properties'],
-  };
-  const head = { $schema: 'http://json-schema.org/draft-07/schema#', title: 'gitisod configuration' };
-  return { ...head, ...schema, properties };
-}
-
-function optional(schema: TSchema): TSchema {
-  if (schema['type'] !== 'object') return schema;
-  const properties = schema['properties'] as Record<string, TSchema>;
-  const children = Object.entries(properties).map(([name, child]) => [name, optional(child)] as const);
-  return { ...schema, required: [], properties: Object.fromEntries(children) };
-}

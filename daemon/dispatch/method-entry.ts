@@ -38,7 +38,7 @@ export function createEntry<P extends TSchema, R extends TSchema>(
       if (outcome?.kind !== 'invalid') return result;
       throw new Error(`${definition.name} returned what its schema forbids: ${outcome.problems.join('; ')}`);
     },
-    handle: (params, context) => handler(params as Static<P>, context),
+    handle: (params, context) => handler(params, context),
   };
 }
 

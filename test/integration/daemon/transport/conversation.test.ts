@@ -10,15 +10,15 @@ const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 
 describe('a conversation', () => {
   let served: Served;
-  let begun: Promise<void>;
+  let begun: Promise<unknown>;
   let ended: Promise<boolean>;
   const clients: (RpcClient | RawPeer)[] = [];
 
   beforeEach(async () => {
-    const start = deferred<void>();
+    const start = deferred<unknown>();
     const end = deferred<boolean>();
     [begun, ended] = [start.promise, end.promise];
-    served = await serveMethods(sampleMethods({ begun: start.resolve, ended: end.resolve }));
+    served = await serveMethods(sampleMethods({ begun: () => start.resolve(true), ended: end.resolve }));
   });
 
   afterEach(async () => {

@@ -5,8 +5,9 @@ import type { Surroundings } from '../../../../daemon/config/defaults';
 import { describeConfig } from '../../../../daemon/config/describe-config';
 import { environmentName, flagName } from '../../../../daemon/config/key-names';
 import { loadConfig } from '../../../../daemon/config/load';
-import { ConfigFileSchema, configKeys } from '../../../../daemon/config/schema';
+import { ConfigFileSchema, configKeys } from '../../../../daemon/config/keys';
 import { readFileSync } from 'node:fs';
+import { containing } from '../../../helpers/text-matchers';
 import { tempDir } from '../../../helpers/temp-dir';
 
 function surroundings(more: Partial<Surroundings> = {}): Surroundings {
@@ -74,7 +75,7 @@ describe('defaults', () => {
     expect(file).toBe(join(home, '.config/gitiso/gitisod.json'));
     await expect(loadConfig({ ...input, file: join(home, 'none.json') })).rejects.toMatchObject({
       code: 'config-invalid',
-      message: expect.stringContaining('ENOENT'),
+      message: containing('ENOENT'),
     });
   });
 });
@@ -142,7 +143,7 @@ test.each([
 ])('%s is refused and named', async (_name, options, message) => {
   await expect(load(options as Parameters<typeof load>[0])).rejects.toMatchObject({
     code: 'config-invalid',
-    message: expect.stringContaining(message),
+    message: containing(message),
   });
 });
 

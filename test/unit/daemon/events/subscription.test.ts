@@ -6,16 +6,16 @@ import { deferred } from '../../../helpers/deferred';
 function makePeer() {
   const received: unknown[] = [];
   const control = new AbortController();
-  let reading = deferred<void>();
+  let reading = deferred<boolean>();
   let holds = 0;
-  reading.resolve();
+  reading.resolve(true);
   return {
     received,
     control,
     stopReading: () => {
-      reading = deferred<void>();
+      reading = deferred<boolean>();
     },
-    resume: () => reading.resolve(),
+    resume: () => reading.resolve(true),
     holds: () => holds,
     peer: {
       closed: control.signal,
