@@ -6,12 +6,13 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "interrupt.h"
 #include "real-git.h"
 
-enum { CHUNK = 65536, NOT_STARTED = EXIT_NO_PROGRAM << 8 };
+enum { CHUNK = 16384, GRACE_S = 2, NOT_STARTED = EXIT_NO_PROGRAM << 8 };
 
 /* Only so that it interrupts ppoll. */
 static void note_child(int signal_number)
@@ -104,7 +105,7 @@ static bool collect(struct run *run, int number)
 {
   struct bytes *bytes = number == 1 ? &run->out_bytes : &run->err_bytes;
   bytes_reserve(bytes, CHUNK);
-  ssize_t got = read(run->fds[number], bytes->data + bytes->length, CHUNK);
+  ssize_t got = read(run->fds[number], bytes->data + bytes->length, bytes->capacity - bytes->length);
   if (got < 0 && (errno == EINTR || errno == EAGAIN)) return false;
   if (got <= 0) {
     close_stream(run, number);
@@ -117,12 +118,14 @@ static bool collect(struct run *run, int number)
   return false;
 }
 
-static void watch(struct run *run, struct pollfd *socket)
+/* Returns whether the program was told to end: then it has GRACE_S to do so. */
+static bool watch(struct run *run, struct pollfd *socket)
 {
   enum peek peek = rpc_peek(run->connection);
-  if (peek == PEEK_NOTHING) return;
-  if (peek == PEEK_CANCEL || (peek == PEEK_GONE && run->abandon)) kill(run->child, SIGTERM);
-  if (peek != PEEK_CANCEL) socket->fd = -1;
+  if (peek == PEEK_OTHER || peek == PEEK_GONE) socket->fd = -1;
+  if (peek != PEEK_CANCEL && !(peek == PEEK_GONE && run->abandon)) return false;
+  kill(run->child, SIGTERM);
+  return true;
 }
 
 static bool has_ended(struct run *run)
@@ -130,6 +133,7 @@ static bool has_ended(struct run *run)
   pid_t ended = waitpid(run->child, &run->status, WNOHANG);
   if (ended == 0 || (ended < 0 && errno == EINTR)) return false;
   if (ended < 0) run->status = NOT_STARTED;
+  interrupt_state.child = 0; /* The id may be another process's from now on. */
   return true;
 }
 
@@ -137,18 +141,21 @@ void run_finish(struct run *run)
 {
   void (*old_pipe)(int) = run->fds[0] >= 0 ? signal(SIGPIPE, SIG_IGN) : SIG_DFL;
   bool fed = run->fds[0] >= 0;
+  const struct timespec grace = { .tv_sec = GRACE_S };
   struct pollfd polls[4] = { { .fd = -1 } };
   polls[3] = (struct pollfd){ .fd = run->connection == NULL ? -1 : run->connection->fd, .events = POLLIN };
   /* What came together with the request makes no socket readable. */
-  if (run->child > 0 && run->connection != NULL) watch(run, &polls[3]);
+  bool is_ending = run->child > 0 && run->connection != NULL && watch(run, &polls[3]);
   /* A stream that ended is no reason to stop watching the program, nor the other way round. */
   while (run->child > 0 && !has_ended(run)) {
     for (int i = 0; i < 3; i++) polls[i] = (struct pollfd){ run->fds[i], i == 0 ? POLLOUT : POLLIN, 0 };
-    if (ppoll(polls, 4, NULL, &run->mask) < 0) continue;
+    int ready = ppoll(polls, 4, is_ending ? &grace : NULL, &run->mask);
+    if (ready == 0) kill(run->child, SIGKILL);
+    if (ready <= 0) continue;
     if (polls[0].revents != 0) feed(run);
     if (polls[1].revents != 0) collect(run, 1);
     if (polls[2].revents != 0) collect(run, 2);
-    if (polls[3].revents != 0) watch(run, &polls[3]);
+    if (polls[3].revents != 0 && watch(run, &polls[3])) is_ending = true;
   }
   for (int i = 1; i < 3; i++) {
     while (run->fds[i] >= 0 && collect(run, i)) continue;
@@ -156,7 +163,6 @@ void run_finish(struct run *run)
   for (int i = 0; i < 3; i++) close_stream(run, i);
   if (fed) signal(SIGPIPE, old_pipe);
 
-  interrupt_state.child = 0;
   if (interrupt_state.child_has_terminal) settle_interrupt(run->status);
   interrupt_state.child_has_terminal = false;
   run->child = 0;

@@ -189,7 +189,7 @@ describe('a connection that breaks', () => {
         peer.send(Buffer.from([byte]));
         await new Promise((resolve) => setImmediate(resolve));
       }
-      return 'none';
+      return 'none' as const;
     };
     expect((await world.run(['push'])).stdout).toBe('in pieces\n');
   });

@@ -142,7 +142,7 @@ function frameReader(onMessage: (message: Message, attachments: readonly Buffer[
 }
 
 /** The answer of a command that succeeded, with what a test wants different. */
-export function outcome(changes: Readonly<Record<string, unknown>> = {}): Answer {
+export function outcome(changes: Readonly<Record<string, unknown>> = {}): { readonly result: unknown } {
   const nothing = { exitCode: 0, stdout: '', stderr: '', append: [], write: [], rename: [], unlink: [] };
   return { result: { ...nothing, forgetObjects: false, exec: null, ...changes } };
 }

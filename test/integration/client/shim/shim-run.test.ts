@@ -1,5 +1,5 @@
 /** Programs that the daemon runs in the container: `shim.run`. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { converseWith, type Converse } from './converse';
 import { outcome, startFakeDaemon, type FakeDaemon } from './fake-daemon';
@@ -152,6 +152,18 @@ test('a request is cancelled by ending the program', async () => {
     const running = peer.request('shim.run', { ...runParams, program: 'sleep', args: ['60'] });
     peer.notify('$/cancelRequest', { id: 1 });
     expect((await running).message.result).toEqual({ exitCode: 143, signal: 15, truncated: false });
+    return outcome();
+  });
+});
+
+test('a cancelled program that does not want to go is killed after a while', async () => {
+  await converse(async (peer) => {
+    const deaf = join(world.root, 'deaf');
+    const args = ['-c', `trap '' TERM; : >${deaf}; while :; do sleep 0.1; done`];
+    const running = peer.request('shim.run', { ...runParams, program: 'sh', args });
+    while (!existsSync(deaf)) await new Promise((resolve) => setTimeout(resolve, 5));
+    peer.notify('$/cancelRequest', { id: 1 });
+    expect((await running).message.result).toEqual({ exitCode: 137, signal: 9, truncated: false });
     return outcome();
   });
 });

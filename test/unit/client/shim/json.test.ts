@@ -66,7 +66,7 @@ test('20,000 mutated texts are accepted and refused as by JSON.parse', () => {
   const texts = Array.from({ length: 20_000 }, () => {
     let text = samples[random.below(samples.length)] ?? '';
     for (let i = random.below(4); i >= 0; i--) text = mutate(text);
-    return text.toWellFormed().replaceAll('\ufffd', '?');
+    return Buffer.from(text).toString().replaceAll('\ufffd', '?');
   });
 
   const lines = echo('text', texts);
