@@ -78,7 +78,7 @@ test('the leak check names processes and files, and is content when there are no
 });
 
 test('set-up only tells what is missing when it is asked to', () => {
-  const { stdout } = spawnSync('scripts/setup', ['--check'], {
+  const { stdout } = spawnSync(join(root, 'scripts/setup'), ['--check'], {
     cwd: root,
     env: { ...process.env, XDG_CACHE_HOME: join(tmpdir(), 'empty') },
     encoding: 'utf8',
