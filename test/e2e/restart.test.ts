@@ -1,5 +1,6 @@
 /** Killing and restarting the daemon while agents run is invisible to them. */
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RpcClient } from '../../client/rpc-client';
 import { addRepo, createAgent, inAgentOk } from '../helpers/agents';
 import { startDaemon, type TestDaemon } from '../helpers/daemon';
@@ -67,7 +68,10 @@ test('a container that ended while the daemon was away is found stopped, and sta
   await docker('kill', container);
   await daemon.start();
   client = await daemon.connect();
-  expect((await client.call('agent.show', { id: 'a' })).agent.status).toBe('stopped');
+  // Containers are asked for in the background: the daemon serves before the engine has answered.
+  for (let status = ''; status !== 'stopped'; await sleep(20)) {
+    ({ status } = (await client.call('agent.show', { id: 'a' })).agent);
+  }
   await client.call('agent.start', { id: 'a' });
   expect(await inAgentOk(client, 'a', 'git status --porcelain')).toBe('');
 });
