@@ -24,13 +24,12 @@ const blobLimitBytes = 64 * 1024 * 1024 - 1024;
 /** The prefetch, if there is one and it tells about this commit; null otherwise. */
 export function prefetchedChanges(call: CommitCall): Staged | null {
   const { invocation, attachments, config, head } = call;
-  const [list, objects = Buffer.alloc(0)] = attachments;
+  const [list] = attachments;
   if (!invocation.prefetched || list === undefined || head.commit === null) return null;
   if (invocation.parent !== head.commit || !isPlainAlgorithm(config.diffAlgorithm)) return null;
   const parsed = parseRawDiff(list.toString('latin1'));
   if (parsed === null) return null;
-  const blobs = parseLooseObjects(objects, blobsOf(parsed.changes));
-  return { kind: 'staged', ...parsed, blobs, isPrefetched: true };
+  return { kind: 'staged', ...parsed, blobs: sentBlobs(call, parsed), isPrefetched: true };
 }
 
 /** The difference of an index (null: the real one) to a tree, asked for in the container. */
@@ -51,7 +50,7 @@ export async function askForChanges(
     return fatal('gitiso: the list of changes is too long', 'commit in smaller portions');
   const parsed = parseRawDiff(result.stdout.toString('latin1'));
   if (parsed === null) return fatal('gitiso: git in the container printed a malformed list of changes');
-  return { kind: 'staged', ...parsed, blobs: [], isPrefetched: false };
+  return { kind: 'staged', ...parsed, blobs: sentBlobs(call, parsed), isPrefetched: false };
 }
 
 /** Contents of blobs from the agent's quarantine. What it does not have is left out. */
@@ -69,6 +68,12 @@ export async function askForBlobs(call: CommitCall, ids: readonly Oid[]): Promis
   const middle = found.length > 0 ? rest.length : Math.ceil(rest.length / 2);
   const first = await askForBlobs(call, rest.slice(0, middle));
   return [...found, ...first, ...(await askForBlobs(call, rest.slice(middle)))];
+}
+
+/** The objects that came with the request, as far as the changes need them. */
+function sentBlobs(call: CommitCall, { changes }: StagedChanges): readonly OfferedBlob[] {
+  const [, objects] = call.attachments;
+  return objects === undefined ? [] : parseLooseObjects(objects, blobsOf(changes));
 }
 
 function isPlainAlgorithm(name: string | null): boolean {

@@ -57,7 +57,7 @@ async function findLocalReset(
   const [name = 'HEAD'] = names;
   const target = await resolve(container, name);
   // Not a commit: a path, or a mistake that git explains.
-  if (target === null) return runReal(invocation, ['reset', ...options, '--', name]);
+  if (target === null) return runReal(invocation, invocation.argv);
   if (target !== (await resolve(container, 'HEAD'))) return null;
   const isQuiet = options.some((option) => option === '-q' || option === '--quiet');
   const kinds = options.filter((option) => option !== '-q' && option !== '--quiet');

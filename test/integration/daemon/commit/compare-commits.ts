@@ -1,8 +1,8 @@
 /** Runs one `git commit` command line by real git in a plain clone and through the handler, and gives both results. */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { createConfigCache } from '../../../../daemon/commit/config-cache';
+import { createConfigCache, type ConfigCache } from '../../../../daemon/commit/config-cache';
 import { startCommit } from '../../../../daemon/commit/start-commit';
 import type { CommitRequest, CommitResult } from '../../../../daemon/git/commit-engine';
 import { makeAgentRecord } from './agent-record';
@@ -69,11 +69,18 @@ export function commitNatively({ native, home }: Twins, one: Case): Seen {
   return look(world, printed, before);
 }
 
-/** `refuse` may answer in the engine's place. */
+export interface Circumstances {
+  /** May answer in the engine's place. */
+  readonly refuse?: (request: CommitRequest) => CommitResult | null;
+  readonly configs?: ConfigCache;
+  /** Changes what the shim sends. */
+  readonly adjust?: (shim: Shim) => Shim;
+}
+
 export async function commitManaged(
   { managed, home }: Twins,
   one: Case,
-  refuse?: (request: CommitRequest) => CommitResult | null,
+  circumstances: Circumstances = {},
 ): Promise<Managed> {
   const part = (name: string): string => join(managed, name);
   const world = {
@@ -85,11 +92,12 @@ export async function commitManaged(
   };
   one.prepare?.(world.work, runIn(world.work, home), world.gitdir, world.common);
   const before = tipOf(world);
-  const engine = createPlumbingEngine(world.shared, refuse);
-  const shim = createShim(managed, home, one);
+  const engine = createPlumbingEngine(world.shared, circumstances.refuse);
+  const { adjust = (shim) => shim } = circumstances;
+  const shim = adjust(createShim(managed, home, one));
   const parts = {
     engine,
-    configs: createConfigCache(),
+    configs: circumstances.configs ?? createConfigCache(),
     now: () => new Date(clock.seconds * 1000),
     isCommitterFree: () => false,
   };
@@ -128,13 +136,11 @@ function tipOf({ gitdir, shared }: World): string {
 }
 
 function ask({ work, home }: World, ...args: readonly string[]): string {
-  const env = agentEnvironment(home);
-  return execFileSync('git', args, {
+  return spawnSync('git', args, {
     cwd: work,
-    env,
+    env: { ...agentEnvironment(home), GIT_OPTIONAL_LOCKS: '0' },
     encoding: 'latin1',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
+  }).stdout;
 }
 
 /** git shows people the status below the message; an editor that does nothing has no reader. */
