@@ -60,6 +60,8 @@ const metaSchema = {
   },
 };
 
+const ajv = new Ajv({ strict: false });
+
 describe.each(['admin', 'agent'] as const)('the OpenRPC document of the %s socket', (kind) => {
   const document = createOpenRpcDocument(offeredMethods(kind), '1.2.3');
   const described = document.methods as {
@@ -70,7 +72,6 @@ describe.each(['admin', 'agent'] as const)('the OpenRPC document of the %s socke
   }[];
 
   test('is well-formed and plain JSON', () => {
-    const ajv = new Ajv({ strict: false });
     expect(ajv.validate(metaSchema, document) ? [] : ajv.errors).toEqual([]);
     expect(JSON.parse(JSON.stringify(document))).toEqual(document);
   });
@@ -83,7 +84,7 @@ describe.each(['admin', 'agent'] as const)('the OpenRPC document of the %s socke
   test('has schemas that compile and references that lead somewhere', () => {
     const { errors } = document.components as { errors: Record<string, { code: number }> };
     for (const { params, result, errors: references } of described) {
-      for (const { schema } of [...params, result]) new Ajv({ strict: false }).compile(schema);
+      for (const { schema } of [...params, result]) ajv.compile(schema);
       for (const { $ref } of references) {
         const name = $ref.replace('#/components/errors/', '') as keyof typeof errorCatalogue;
         expect(errors[name]?.code).toBe(errorCatalogue[name].rpc);
