@@ -4,6 +4,7 @@
  */
 const common = {
   rootDir: __dirname,
+  cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   testEnvironment: '<rootDir>/test/helpers/leak-free-environment.ts',
   transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }] },
   modulePathIgnorePatterns: ['<rootDir>/build/'],
@@ -18,7 +19,6 @@ const project = (name, more = {}) => ({
 
 module.exports = {
   rootDir: __dirname,
-  cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   errorOnDeprecated: true,
   testTimeout: 30_000,
   projects: [
