@@ -97,8 +97,10 @@ compile_nodegit() {
   fi
   nodegit_loads || fail 'nodegit was compiled, but Node cannot load it' "run: node -e \"require('nodegit')\""
   keep_in_cache "$nodegit_release/nodegit.node" "$nodegit_key"
-  rm -f "$log"
-  find node_modules/nodegit/build -mindepth 1 ! -path '*/Release' ! -name nodegit.node -delete
+  # Of the build only the result is of use.
+  rm -rf "$log" node_modules/nodegit/build
+  mkdir -p "$nodegit_release"
+  cp "$cache_dir/$nodegit_key" "$nodegit_release/nodegit.node"
 }
 
 # run_node_gyp <log>: an interrupted compilation goes on where it was.
