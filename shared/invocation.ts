@@ -26,7 +26,9 @@ export const InvocationSchema = Type.Object(
       description: 'Subcommand and its arguments, bytes',
     }),
     prefix: bytes(4096),
-    env: Type.Record(Type.String({ maxLength: 256 }), bytes(65536), {
+    env: Type.Record(Type.String({ pattern: '^[\\x21-\\x3c\\x3e-\\x7e]{1,256}$' }), bytes(65536), {
+      ...closed,
+      maxProperties: 1024,
       description: 'Variables whose names start with GIT_, and EDITOR, VISUAL, TERM, TZ',
     }),
     tty: Type.Array(Type.Boolean(), {

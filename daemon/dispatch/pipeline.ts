@@ -57,19 +57,23 @@ function record(entry: MethodEntry, { noteCall }: PipelineServices, next: Call):
   return async (params, context) => {
     const begun = performance.now();
     noteCall(context.actor, name);
-    const finish = (outcome: string, fields: object) => {
-      const ms = Math.round((performance.now() - begun) * 100) / 100;
-      context.log[level](`${name} ${outcome}`, { ms, ...fields });
-    };
     try {
       const result = await next(params, context);
-      finish('done', {});
+      const ms = elapsed(begun);
+      // After the answer: writing a line can take as long as everything else of a short call.
+      setImmediate(() => context.log[level](`${name} done`, { ms }));
       return result;
     } catch (error) {
-      finish('refused', isGitisoError(error) ? { reason: error.code, error: error.message } : { error });
+      const reason = isGitisoError(error) ? { reason: error.code, error: error.message } : { error };
+      context.log[level](`${name} refused`, { ms: elapsed(begun), ...reason });
       throw error;
     }
   };
+}
+
+/** Milliseconds since `begun`, two decimals. */
+function elapsed(begun: number): number {
+  return Math.round((performance.now() - begun) * 100) / 100;
 }
 
 /** The dispatcher of a socket knows only the methods of its callers; this holds even if that list were wrong. */

@@ -31,6 +31,7 @@ export const AgentOptionsSchema = Type.Object(
     environment: Type.Optional(
       Type.Record(Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$' }), Type.String({ maxLength: 32768 }), {
         maxProperties: 200,
+        additionalProperties: false,
       }),
     ),
     network: Type.Optional(NetworkModeSchema),

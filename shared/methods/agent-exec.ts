@@ -16,7 +16,9 @@ export const agentExec = defineMethod({
         Type.String({ pattern: '^/', maxLength: 4096, description: 'Default /workspace' }),
       ),
       environment: Type.Optional(
-        Type.Record(Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$' }), Type.String({ maxLength: 32768 })),
+        Type.Record(Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$' }), Type.String({ maxLength: 32768 }), {
+          additionalProperties: false,
+        }),
       ),
       stdin: Type.Optional(Type.String({ maxLength: 1048576, description: 'Base64; nothing when left out' })),
       timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 86400000 })),

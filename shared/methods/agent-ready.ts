@@ -18,9 +18,11 @@ export const agentReady = defineMethod({
         description: 'Path of the real git, null when the image has none',
       }),
       mounts: Type.Record(
-        Type.String({ maxLength: 64 }),
+        Type.String({ pattern: '^/[\\x21-\\x7e]{0,63}$' }),
         Type.Union([Type.Literal('rw'), Type.Literal('ro'), Type.Literal('missing')]),
         {
+          ...closed,
+          maxProperties: 32,
           description: 'Container path to what was seen by trying',
         },
       ),

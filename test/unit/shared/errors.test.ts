@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCatalogue } from '../../../shared/errors';
-import { methods } from '../../../shared/methods';
 
 const docs = readFileSync(join(__dirname, '../../../docs/errors.md'), 'utf8');
 
@@ -23,8 +22,4 @@ test('docs/errors.md lists exactly the catalogue', () => {
 test('no code stands for two errors', () => {
   const codes = Object.values(errorCatalogue).map(({ rpc }) => rpc);
   expect(new Set(codes).size).toBe(codes.length);
-});
-
-test('a method is registered under its own name', () => {
-  for (const [name, definition] of Object.entries(methods)) expect(definition.name).toBe(name);
 });
