@@ -47,32 +47,28 @@ export function openSockets(
     return dispatcher;
   };
   const agentSockets = createAgentSockets(serving, () => dispatcherOf('agent'));
+  const noted = new Set<string>();
   let admin: ServedSocket | null = null;
 
   function noteCall(actor: Actor): void {
     if (actor.kind === 'agent') agents.noteActivity(actor.id, { at: now() });
   }
 
-  /** An agent that calls an administrator's method probes: that is worth a record, unlike a name nobody knows. */
+  /**
+   * An agent that calls an administrator's method probes: worth a record, unlike a name nobody knows. Once per run,
+   * agent and method, so that nobody fills the audit log with it.
+   */
   function noteForeignCall(actor: Actor, method: string): void {
-    if (actor.kind !== 'agent') return;
+    if (actor.kind !== 'agent' || noted.has(`${actor.id} ${method}`)) return;
     const agent = actor.id;
+    noted.add(`${agent} ${method}`);
     log.warn("an agent called an administrator's method", { agent, method });
-    events.publish({ topic: 'denials', agent, repo: null, data: { method, rule: 'method-not-found' } });
-    const denial = {
-      agent,
-      repo: null,
-      method,
-      argv: [],
-      refs: [],
-      verdict: 'denied',
-      journal: null,
-    } as const;
+    const rule = 'method-not-found';
+    events.publish({ topic: 'denials', agent, repo: null, data: { method, rule } });
+    const verdict = 'denied';
     storage.audit
-      .append({ ...denial, refs: [], argv: [], rule: 'method-not-found' })
-      .catch((error: unknown) => {
-        log.error('the audit log cannot be written', { error });
-      });
+      .append({ agent, repo: null, method, argv: [], refs: [], verdict, rule, journal: null })
+      .catch((error: unknown) => log.error('the audit log cannot be written', { error }));
   }
 
   return {
