@@ -21,6 +21,7 @@ import { removeAgent, type Removal } from './remove-agent';
 import { restoreAgent } from './restore-agent';
 import { requireSettled, startAgent, stopContainer } from './start-agent';
 import { createTrash } from './trash';
+import { isUnfinished } from './undo-creation';
 import { createContainerWatch } from './watch-containers';
 
 export interface CreatedAgent {
@@ -109,6 +110,9 @@ export function createAgentLife(parts: AgentParts): AgentLife {
     const running = inTurn(id, creation).finally(() => {
       creations.delete(id);
       branches.delete(branch);
+      // It failed and could not be undone: the engine is away.
+      const left = registry.get(id);
+      if (left !== undefined && isUnfinished(left)) background = background.then(reconcile);
     });
     creations.set(id, running);
     return running;

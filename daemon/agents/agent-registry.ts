@@ -3,7 +3,7 @@
  * the records of removed ones are kept apart: an id can have one of each.
  */
 import { rm } from 'node:fs/promises';
-import { Type, type Static } from '@sinclair/typebox';
+import { Type } from '@sinclair/typebox';
 import { GitisoError } from '../../shared/errors';
 import { isAgentId, oidPattern, type AgentId, type Oid, type RefName, type RepoId } from '../../shared/ids';
 import { AgentSchema, type Agent } from '../../shared/records';
@@ -46,7 +46,6 @@ export const AgentRecordSchema = Type.Composite(
   ],
   { additionalProperties: false },
 );
-export type StoredAgentRecord = Static<typeof AgentRecordSchema>;
 
 export interface AgentRegistry {
   readonly get: (id: AgentId) => AgentRecord | undefined;

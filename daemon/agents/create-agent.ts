@@ -7,11 +7,13 @@ import { GitisoError, isGitisoError } from '../../shared/errors';
 import { isOid, zeroOid, type Oid } from '../../shared/ids';
 import { syncDirectory } from '../durable-file';
 import type { ResolvedBase } from '../repos/resolve-base';
+import type { ImageFacts } from '../runtime/runtime';
+import { agentRemote } from '../repos/update-repository';
 import type { AgentContext } from './agent-context';
 import type { AgentRecord } from './agent-registry';
 import { agentGitConfig } from './git-config';
 import { refreshHostIndex } from './host-index';
-import { launchContainer } from './launch-container';
+import { launchContainer, type LaunchedContainer } from './launch-container';
 import type { AgentLink } from './links';
 import { branchTaken, type AgentPlan } from './plan-agent';
 import { provision } from './provision';
@@ -46,8 +48,7 @@ export async function createAgent(
     fetched: null,
   };
   try {
-    await prepare(creation);
-    await build(creation);
+    await build(creation, await prepare(creation));
     return { record: creation.record, warnings: creation.warnings };
   } catch (error) {
     const failure = asCreationError(error);
@@ -72,10 +73,10 @@ interface Creation {
   fetched: boolean | null;
 }
 
-/** Everything that can fail without a trace, then the durable record. */
-async function prepare(creation: Creation): Promise<void> {
+/** Everything that can fail without a trace, then the agent's empty folder. */
+async function prepare(creation: Creation): Promise<ImageFacts> {
   const { context, plan, start, record, signal } = creation;
-  const [base, branch] = await Promise.all([
+  const [base, branch, image] = await Promise.all([
     start.findBase().catch(async (error: unknown) => {
       // Perhaps the base is new at the remote.
       if (!start.fetch || !isGitisoError(error) || error.code !== 'revision-not-found') throw error;
@@ -92,11 +93,10 @@ async function prepare(creation: Creation): Promise<void> {
   }
   await makeRoot(context, creation.record);
   creation.hasFolder = true;
-  await context.registry.put(creation.record);
-  tell(creation);
+  return image;
 }
 
-async function build(creation: Creation): Promise<void> {
+async function build(creation: Creation, image: ImageFacts): Promise<void> {
   const { context, start } = creation;
   const failed = new AbortController();
   const signal = AbortSignal.any([creation.signal, failed.signal]);
@@ -105,9 +105,11 @@ async function build(creation: Creation): Promise<void> {
       failed.abort(error);
       throw error;
     });
+  // Branch and container come after the record that names them: an undo finds both.
+  const recorded = context.registry.put(creation.record);
   const [branch, container] = await bothSettled(
-    guarded(makeBranch(creation)),
-    guarded(makeContainer(creation, signal)),
+    guarded(makeBranch(creation, recorded)),
+    guarded(makeContainer(creation, image, recorded, signal)),
   );
   creation.signal.throwIfAborted();
   await bothSettled(start.fill(container.link, branch), refreshHostIndex(context, creation.record, branch));
@@ -122,45 +124,52 @@ async function build(creation: Creation): Promise<void> {
   tell(creation);
 }
 
-/** Fetches within the configured time, then makes the branch unless it exists. Resolves with its value. */
-async function makeBranch(creation: Creation): Promise<Oid | null> {
-  const { context, start } = creation;
-  const { branchCreated } = creation.record;
+/** Looks for news, then makes the branch unless it exists. Resolves with the branch's value, null: unborn. */
+async function makeBranch(creation: Creation, recorded: Promise<void>): Promise<Oid | null> {
+  const { context, start, record } = creation;
+  await recorded;
+  tell(creation);
   if (start.fetch) {
     const fetched = await fetchNews(creation);
-    creation.record = withBase(creation.record, await start.findBase(), fetched);
-    await context.registry.put(creation.record);
+    creation.record = withBase(record, await start.findBase(), fetched);
+    if (creation.record.base.commit !== record.base.commit) await context.registry.put(creation.record);
   }
-  const { repo, ref, base } = creation.record;
-  if (!branchCreated) return context.refs.read(repo, ref);
-  if (!isOid(base.commit) || base.commit === zeroOid) return null;
-  const result = await context.refs.apply(repo, [{ ref, old: zeroOid, new: base.commit }], {
-    agent: null,
-    method: 'agent.create',
-    argv: [creation.record.id],
-  });
-  if (result.kind === 'changed') {
-    // Not ours to delete.
-    creation.record = { ...creation.record, branchCreated: false };
-    throw branchTaken(creation.record.branch, null);
-  }
-  return base.commit;
+  return record.branchCreated ? setBranch(creation) : context.refs.read(record.repo, record.ref);
 }
 
-async function makeContainer({ context, record }: Creation, signal: AbortSignal) {
+/** null: the repository has no commit yet. */
+async function setBranch(creation: Creation): Promise<Oid | null> {
+  const { id, repo, ref, base, branch } = creation.record;
+  if (!isOid(base.commit) || base.commit === zeroOid) return null;
+  const origin = { agent: null, method: 'agent.create', argv: [id] };
+  const update = { ref, old: zeroOid, new: base.commit };
+  const result = await creation.context.refs.apply(repo, [update], origin);
+  if (result.kind === 'updated') return base.commit;
+  // Not ours to delete.
+  creation.record = { ...creation.record, branchCreated: false };
+  throw branchTaken(branch, null);
+}
+
+async function makeContainer(
+  { context, record }: Creation,
+  image: ImageFacts,
+  recorded: Promise<void>,
+  signal: AbortSignal,
+): Promise<LaunchedContainer> {
   const repo = context.repos.require(record.repo);
-  const [image] = await bothSettled(
-    context.runtime.image(record.image),
-    provision({
-      agent: context.layout.agent(record.id),
-      repoGit: context.layout.repoGit(record.repo),
-      owner: record.owner,
-      ref: record.ref,
-      config: agentGitConfig({ ...record, remote: repo.remote }),
-      shallow: repo.depth !== null,
-    }),
+  const provisioned = await provision({
+    agent: context.layout.agent(record.id),
+    repoGit: context.layout.repoGit(record.repo),
+    owner: record.owner,
+    ref: record.ref,
+    config: agentGitConfig({ ...record, remote: agentRemote(repo) }),
+    shallow: repo.depth !== null,
+  });
+  const [container] = await bothSettled(
+    recorded.then(() => launchContainer(context, record, image, signal)),
+    provisioned.sync(),
   );
-  return launchContainer(context, record, image, signal);
+  return container;
 }
 
 async function makeRoot(context: AgentContext, record: AgentRecord): Promise<void> {

@@ -41,21 +41,22 @@ export async function makeDirectory(
   await withDirectory(entryPath(parent, name), (made) => settle(made, mode, owner));
 }
 
-/** Writes a file that must not exist yet, with exactly this mode and owner; its content is durable. */
+/** Writes a file that must not exist yet, with exactly this mode and owner. The caller syncs and closes it. */
 export async function makeFile(
   parent: FileHandle,
   name: string,
   content: string,
   mode: number,
   owner: Owner | null,
-): Promise<void> {
+): Promise<FileHandle> {
   const file = await open(entryPath(parent, name), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
   try {
     await file.writeFile(content);
     await settle(file, mode, owner);
-    await file.sync();
-  } finally {
+    return file;
+  } catch (error) {
     await file.close();
+    throw error;
   }
 }
 

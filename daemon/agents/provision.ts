@@ -31,11 +31,18 @@ export interface ProvisionPlan {
   readonly shallow: boolean;
 }
 
-/** `agent.root` must exist and be empty but for the record. The files are durable when it resolves. */
-export async function provision(plan: ProvisionPlan): Promise<void> {
-  await withDirectory(plan.agent.root, async (root) => {
-    await makeFolders(root, plan);
-    await Promise.all([
+export interface Provisioned {
+  /** Makes everything durable; to be called once, whatever happens meanwhile. Syncs what was made, opens nothing. */
+  readonly sync: () => Promise<void>;
+}
+
+/** `agent.root` must exist and be empty but for the record. */
+export async function provision(plan: ProvisionPlan): Promise<Provisioned> {
+  const made: FileHandle[] = [];
+  const fill = (path: string, items: readonly Item[]) => fillFolder(path, items, made);
+  try {
+    await withDirectory(plan.agent.root, (root) => makeFolders(root, plan));
+    const results = await Promise.allSettled([
       fill(plan.agent.workspace, [file('.git', hostDotGit(plan.agent), plan.owner)]),
       fill(plan.agent.gitdir, [
         file('HEAD', `ref: ${plan.ref}\n`, plan.owner),
@@ -57,7 +64,21 @@ export async function provision(plan: ProvisionPlan): Promise<void> {
       ]),
       fill(plan.agent.mounts, mountedFiles(plan)),
     ]);
-  });
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+    made.push(await openDirectory(plan.agent.root));
+    return { sync: () => syncAndClose(made) };
+  } catch (error) {
+    await Promise.all(made.map((handle) => handle.close()));
+    throw error;
+  }
+}
+
+async function syncAndClose(handles: readonly FileHandle[]): Promise<void> {
+  try {
+    await Promise.all(handles.map((handle) => handle.sync()));
+  } finally {
+    await Promise.allSettled(handles.map((handle) => handle.close()));
+  }
 }
 
 /** The file that makes host git work in the workspace; in the container another one is mounted over it. */
@@ -65,14 +86,17 @@ export function hostDotGit(agent: AgentLayout): string {
   return `gitdir: ${agent.hostGitdir}\n`;
 }
 
-type Item = (directory: FileHandle) => Promise<void>;
+type Item = (directory: FileHandle) => Promise<FileHandle | null>;
 
 function file(name: string, content: string, owner: Owner | null, mode = 0o644): Item {
   return (directory) => makeFile(directory, name, content, mode, owner);
 }
 
 function link(name: string, target: string): Item {
-  return (directory) => makeLink(directory, name, target);
+  return async (directory) => {
+    await makeLink(directory, name, target);
+    return null;
+  };
 }
 
 function mountedFiles(plan: ProvisionPlan): readonly Item[] {
@@ -85,13 +109,15 @@ function mountedFiles(plan: ProvisionPlan): readonly Item[] {
   ];
 }
 
-async function fill(path: string, items: readonly Item[]): Promise<void> {
-  await withDirectory(path, async (directory) => {
-    // All settled before the folder is closed, also when one fails.
-    const results = await Promise.allSettled(items.map((item) => item(directory)));
-    for (const result of results) if (result.status === 'rejected') throw result.reason;
-    await directory.sync();
-  });
+/** The folder and the files stay open, to be synced; they are noted in `made` also when an item fails. */
+async function fillFolder(path: string, items: readonly Item[], made: FileHandle[]): Promise<void> {
+  const directory = await openDirectory(path);
+  made.push(directory);
+  const results = await Promise.allSettled(items.map((item) => item(directory)));
+  for (const result of results) {
+    if (result.status === 'fulfilled' && result.value !== null) made.push(result.value);
+  }
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 
 async function makeFolders(root: FileHandle, { agent, owner }: ProvisionPlan): Promise<void> {
@@ -125,5 +151,4 @@ async function makeFolders(root: FileHandle, { agent, owner }: ProvisionPlan): P
       await parent.close();
     }
   }
-  await root.sync();
 }

@@ -32,22 +32,22 @@ export async function reconcileSockets(context: AgentContext): Promise<void> {
 
 /**
  * The rest. `inTurn` runs a task when no other operation on that agent is under way. Throws 'runtime-unavailable'
- * when the engine cannot be asked; can then be called again.
+ * when the engine cannot be asked, or what the first agent that could not be settled threw; can be called again.
  */
 export async function reconcileContainers(
   context: AgentContext,
   inTurn: (agent: AgentRecord, task: () => Promise<void>) => Promise<void>,
 ): Promise<void> {
   const containers = await context.runtime.list();
+  const failures: unknown[] = [];
   for (const record of context.registry.list()) {
     await inTurn(record, async () => {
-      const current = context.registry.get(record.id);
-      // Something newer than the list of containers has happened.
-      if (current !== record) return;
-      await reconcileAgent(context, record, containers);
-    });
+      // Otherwise something newer than the list of containers has happened.
+      if (context.registry.get(record.id) === record) await reconcileAgent(context, record, containers);
+    }).catch((error: unknown) => failures.push(error));
   }
   reportOrphans(context, containers);
+  if (failures.length > 0) throw failures[0];
 }
 
 async function reconcileAgent(

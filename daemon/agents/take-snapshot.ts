@@ -51,7 +51,7 @@ export async function takeSnapshot(
     mustSucceed(await git(['add', '-A', '--', '.'], { env }), 'the files could not be read');
     const workTree = oidOf(await git(['write-tree'], { env }), 'the files could not be written as a tree');
     missing.push(...(await nestedRepositories(git, indexTree, workTree, limitBytes)));
-    const wanted = [indexTree, workTree, ...(agent.branch === null ? [] : [`^${agent.branch}`])];
+    const wanted = [indexTree, workTree, ...(agent.branch === null ? [] : [`^${agent.branch}^{tree}`])];
     const packed = mustSucceed(
       await git(['pack-objects', '--revs', '--stdout', '--delta-base-offset', '-q'], {
         stdin: Buffer.from(`${wanted.join('\n')}\n`),

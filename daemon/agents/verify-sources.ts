@@ -34,7 +34,7 @@ export async function verifySources(agent: AgentLayout, owner: Owner): Promise<v
   await withDirectory(agent.workspace, async (workspace) => {
     const content = hostDotGit(agent);
     if (await isMissing(entryPath(workspace, '.git'))) {
-      await makeFile(workspace, '.git', content, 0o644, owner);
+      await (await makeFile(workspace, '.git', content, 0o644, owner)).close();
     }
     await requireFile(workspace, '.git', content);
   });

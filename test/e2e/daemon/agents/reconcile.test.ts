@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Runtime } from '../../../../daemon/runtime/runtime';
+import { GitisoError } from '../../../../shared/errors';
 import { baseImage, docker } from '../../../helpers/docker-socket';
 import { git } from '../../../helpers/git';
 import { makeRepo } from '../../../helpers/repo';
@@ -130,6 +131,32 @@ describe('a creation that a killed daemon left', () => {
     expect(await again.runtime.list()).toEqual([]);
     await expect(again.create('half')).resolves.toMatchObject({ created: true });
   });
+});
+
+test('a creation during which the engine goes away is undone when the engine is back', async () => {
+  const first = await newState();
+  await endStage(first.stage);
+  let isAway = false;
+  const away = () => new GitisoError('runtime-unavailable', 'away');
+  const stage = await startStage(first.state, (real) => ({
+    ...real,
+    start: () => {
+      isAway = true;
+      return Promise.reject(away());
+    },
+    list: () => (isAway ? Promise.reject(away()) : real.list()),
+  }));
+  await expect(stage.create('half')).rejects.toMatchObject({ code: 'runtime-unavailable' });
+  expect(stage.registry.require('half')).toMatchObject({
+    status: 'error',
+    error: expect.stringContaining('away') as string,
+  });
+  await expect(stage.create('half', { ensure: true })).rejects.toMatchObject({ code: 'agent-not-ready' });
+  isAway = false;
+  await stage.life.settled();
+  expect(stage.registry.list()).toEqual([]);
+  expect(await stage.runtime.list()).toEqual([]);
+  expect(readdirSync(join(first.state, 'agents'))).toEqual([]);
 });
 
 test('containers, folders and records that belong to no agent are left alone', async () => {

@@ -135,7 +135,9 @@ describe('restoring an agent', () => {
     await stage.sh('head', 'git checkout -q --detach main');
     await remove('head');
     await stage.life.restore('head', null, never);
-    expect(await stage.sh('head', 'git symbolic-ref -q HEAD; git rev-parse HEAD')).toBe(record.base.commit);
+    expect(await stage.sh('head', '/usr/bin/git symbolic-ref -q HEAD; git rev-parse HEAD')).toBe(
+      record.base.commit,
+    );
   });
 
   test('of an unknown agent or number is refused', async () => {

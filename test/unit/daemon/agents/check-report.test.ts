@@ -16,8 +16,9 @@ test('a report with everything as designed is accepted', () => {
 });
 
 test('every mount that is missing or has the wrong access is named', () => {
-  const mounts = { ...good.mounts, '/gitiso/shared': 'rw' as const, '/workspace': 'missing' as const };
-  delete (mounts as Partial<typeof mounts>)['/gitiso/bin' as keyof typeof mounts];
+  const { '/gitiso/bin': bin, ...rest } = good.mounts;
+  expect(bin).toBe('ro');
+  const mounts = { ...rest, '/gitiso/shared': 'rw' as const, '/workspace': 'missing' as const };
   expect(() => checkReport({ ...good, mounts }, owner)).toThrow(
     "the container's mounts are wrong: /workspace is missing instead of rw, /gitiso/shared is rw instead of ro, " +
       '/gitiso/bin is missing instead of ro',
