@@ -20,6 +20,8 @@ export interface CommitCall {
   readonly engine: CommitEngine;
   readonly agent: AgentRecord;
   readonly head: Head;
+  /** Aborted when the agent cancelled the command, or its connection is gone. */
+  readonly signal: AbortSignal;
   /** The host's clock in the container's time zone. */
   readonly now: CommitDate;
   /** The policy lets agents name another committer, and date. */

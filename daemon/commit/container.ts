@@ -129,7 +129,7 @@ export function createContainer(peer: Peer, invocation: Pick<Invocation, 'global
 function checked<T>(answer: PeerAnswer, check: Validator<T>): T {
   const result = check(answer.result);
   if (result.kind === 'valid') return result.value;
-  throw new GitisoError('invalid-request', 'the shim answered in an unknown form', {
+  throw new GitisoError('peer-failed', 'the shim answered in an unknown form', {
     hint: 'recreate the agent, so that its shim and the daemon are of one version',
   });
 }

@@ -1,4 +1,5 @@
 /** The last steps: the engine makes the commit, the hooks after it run, and the shim is told what to print and write. */
+import { GitisoError } from '../../shared/errors';
 import { zeroOid, type Oid } from '../../shared/ids';
 import type { Outcome } from '../../shared/invocation';
 import type { CommitRequest, CommitResult, Signature } from '../git/commit-engine';
@@ -72,6 +73,8 @@ async function commitWithBlobs(
   encoding: string | null,
 ): Promise<CommitResult> {
   const { agent, invocation, engine, head } = call;
+  // From here on the commit happens, whatever the agent wishes.
+  if (call.signal.aborted) throw new GitisoError('request-cancelled', 'the commit was cancelled');
   const request: CommitRequest = {
     agent: agent.id,
     repo: agent.repo,

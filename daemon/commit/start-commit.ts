@@ -30,7 +30,7 @@ export async function startCommit(
   parts: CommitParts,
   agent: AgentRecord,
   invocation: Invocation,
-  context: Pick<CallContext, 'peer' | 'attachments'>,
+  context: Pick<CallContext, 'peer' | 'attachments' | 'signal'>,
 ): Promise<Outcome> {
   if (invocation.argv[0] !== 'commit') throw new GitisoError('invalid-params', 'argv must begin with commit');
   const container = createContainer(context.peer, invocation);
@@ -49,7 +49,7 @@ export async function startCommit(
   };
   const common = {
     ...{ invocation, options, optionsEnd: parsed.end, config, container, agent, now },
-    ...{ attachments: context.attachments, engine: parts.engine },
+    ...{ attachments: context.attachments, engine: parts.engine, signal: context.signal },
     isCommitterFree: parts.isCommitterFree(),
     usesEditor: wantsEditor(options),
   };

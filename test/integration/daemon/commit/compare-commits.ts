@@ -93,16 +93,15 @@ export async function commitManaged(
   one.prepare?.(world.work, runIn(world.work, home), world.gitdir, world.common);
   const before = tipOf(world);
   const engine = createPlumbingEngine(world.shared, circumstances.refuse);
-  const { adjust = (shim) => shim } = circumstances;
-  const shim = adjust(createShim(managed, home, one));
+  const honest = createShim(managed, home, one);
+  const shim = circumstances.adjust?.(honest) ?? honest;
   const parts = {
     engine,
     configs: circumstances.configs ?? createConfigCache(),
     now: () => new Date(clock.seconds * 1000),
     isCommitterFree: () => false,
   };
-  const { invocation, attachments, peer } = shim;
-  const outcome = await startCommit(parts, makeAgentRecord(), invocation, { peer, attachments });
+  const outcome = await startCommit(parts, makeAgentRecord(), shim.invocation, shim);
   return { seen: look(world, shim.carryOut(outcome), before), shim, engine };
 }
 

@@ -142,6 +142,15 @@ describe('an answer of the engine', () => {
   });
 });
 
+test('a cancelled commit is not made, and leaves no temporary index behind', async () => {
+  const twins = provide('work');
+  const cancelled = (shim: Shim): Shim => ({ ...shim, signal: AbortSignal.abort() });
+  const commit = commitManaged(twins, { args: ['-am', 'x'] }, { adjust: cancelled });
+  await expect(commit).rejects.toThrow('the commit was cancelled');
+  const { seen } = await commitManaged(twins, { args: ['-am', 'x'] });
+  expect(seen).toMatchObject({ exitCode: 0, leftovers: [] });
+});
+
 describe('a repeated request', () => {
   test.each([
     [['-m', 'x']],

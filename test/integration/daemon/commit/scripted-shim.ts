@@ -47,6 +47,8 @@ export interface Shim {
   readonly invocation: Invocation;
   readonly attachments: readonly Buffer[];
   readonly peer: Peer;
+  /** Not aborted. */
+  readonly signal: AbortSignal;
   /** What the daemon asked, in order. */
   readonly asked: readonly string[];
   readonly carryOut: (outcome: Outcome) => Printed;
@@ -174,6 +176,7 @@ export function createShim(managed: string, home: string, call: ShimCall): Shim 
     invocation,
     attachments: prefetch ?? [],
     peer,
+    signal: peer.closed,
     asked,
     carryOut: (outcome) => {
       changeFiles(outcome);
