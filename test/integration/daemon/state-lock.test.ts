@@ -17,7 +17,7 @@ describe('the lock of a state directory', () => {
   });
 
   async function takeInChild(): Promise<{ child: ChildProcess; said: string }> {
-    const script = ['-r', join(helpers, 'run-typescript.js'), join(helpers, 'hold-state-lock.ts')];
+    const script = ['-r', join(helpers, 'run-typescript.js'), join(helpers, 'hold-lock-in-child.ts')];
     const child = spawn(process.execPath, [...script, directory], { stdio: ['pipe', 'pipe', 'inherit'] });
     const [data] = (await once(child.stdout, 'data')) as [Buffer];
     return { child, said: data.toString().trim() };
