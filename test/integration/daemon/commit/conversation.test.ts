@@ -10,7 +10,7 @@ import { assertOid, zeroOid } from '../../../../shared/ids';
 import { isGitisoError } from '../../../../shared/errors';
 import { OutcomeSchema } from '../../../../shared/invocation';
 import { makeAgentRecord } from './agent-record';
-import { commitManaged } from './compare-commits';
+import { commitManaged, commitNatively } from './compare-commits';
 import { createPlumbingEngine } from './plumbing-engine';
 import { createShim, type Shim } from './scripted-shim';
 import { provideTwins } from './test-same-as-git';
@@ -73,6 +73,38 @@ describe('a commit with something missing', () => {
     expect(shim.asked.at(-1)).toBe('git cat-file --batch');
     expect(engine.requests.at(-1)?.blobs.map((blob) => blob.form)).toEqual(['raw', 'raw']);
   });
+
+  test('asks for many blobs in portions', async () => {
+    const tight = (shim: Shim): Shim => {
+      const request: Shim['peer']['request'] = (method, params, options) => {
+        const isMany = (options.attachments?.[0]?.length ?? 0) > 41;
+        const limited = isMany && typeof params === 'object' ? { ...params, limit: 4000 } : params;
+        return shim.peer.request(method, limited, options);
+      };
+      return { ...shim, attachments: shim.attachments.slice(0, 1), peer: { ...shim.peer, request } };
+    };
+    const twins = provide('changes');
+    const { seen, shim, engine } = await commitManaged(twins, { args: ['-m', 'x'] }, { adjust: tight });
+    expect(seen).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(shim.asked.filter((line) => line.includes('cat-file')).length).toBeGreaterThan(2);
+    expect(engine.requests.at(-1)?.blobs.length).toBeGreaterThan(5);
+  });
+
+  test.each([[['-am', 'x']], [['-m', 'x', 'b.txt']], [['-i', '-m', 'x', 'b.txt']]])(
+    'copies the index without a cp: %j',
+    async (args) => {
+      const withoutCopy = (shim: Shim): Shim => {
+        const request: Shim['peer']['request'] = async (method, params, options) =>
+          typeof params === 'object' && params !== null && 'program' in params
+            ? { result: { exitCode: 127, signal: 0, truncated: false }, attachments: [] }
+            : shim.peer.request(method, params, options);
+        return { ...shim, peer: { ...shim.peer, request } };
+      };
+      const expected = commitNatively(provide('work'), { args });
+      const { seen } = await commitManaged(provide('work'), { args }, { adjust: withoutCopy });
+      expect(seen).toEqual(expected);
+    },
+  );
 
   test('says which objects nobody has', async () => {
     const absent = 'f'.repeat(40);
