@@ -36,7 +36,7 @@ export async function composeStorage(parts: {
   releases.add('audit log', audit.close);
   const journal = await openJournal({ directory: layout.journal, segmentBytes: journalSegmentBytes });
   releases.add('journal', journal.close);
-  const { workers: settings, limits } = config.current();
+  const { workers: settings } = config.current();
   const workers = createWorkerPool({
     script: join(parts.buildDirectory, 'daemon', 'git', 'git-worker.js'),
     count: settings.count,
@@ -54,7 +54,6 @@ export async function composeStorage(parts: {
     answers,
     repoGit: layout.repoGit,
     repositories: repos.list().map(({ id }) => id),
-    blobLimitBytes: limits.blobBytes,
     log,
   });
   const checkpoints = startCheckpoints({ journal, audit, stateDirectory: layout.state, log });

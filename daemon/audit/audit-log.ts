@@ -9,16 +9,17 @@ import { GitisoError } from '../../shared/errors';
 import type { AuditRecord } from '../../shared/records';
 import { writeDurably } from '../durable-file';
 import { parseAuditLine } from './parse-audit-line';
-import { verifySegments, type Verification } from './verify-segments';
+import { verifySegments, type ChainPoint, type Verification } from './verify-segments';
 
 export type AuditEntry = Omit<AuditRecord, 'seq' | 'prev' | 'time'> & { readonly time?: string };
 
 export interface AuditLog {
   /**
    * Appends in call order; resolves when the line was handed to the kernel. A line about a ref move is durable when
-   * the journal record it names is; others after `sync`. Throws GitisoError 'storage-failed'.
+   * the journal record it names is, or after `sync`. Throws GitisoError 'storage-failed'; the line is then written
+   * later, before any other. `onWritten` is called when it is, be it now or later.
    */
-  readonly append: (entry: AuditEntry) => Promise<AuditRecord>;
+  readonly append: (entry: AuditEntry, onWritten?: () => void) => Promise<AuditRecord>;
   /** Throws GitisoError 'storage-failed' while lines wait that could not be written: nothing is accepted then. */
   readonly assertWritable: () => Promise<void>;
   /** Makes everything appended durable and moves the anchor (`head.json`). */
@@ -40,6 +41,9 @@ export interface AuditOptions {
 
 interface Waiting {
   readonly line: string;
+  /** The end of the chain with this line. */
+  readonly end: ChainPoint;
+  readonly onWritten: () => void;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -52,6 +56,8 @@ export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
   const { directory, now } = options;
   const start = await findHead(directory);
   let { seq, hash } = start;
+  /** The end of the chain in the file; `seq` and `hash` count lines that wait as well. */
+  let written: ChainPoint = { seq, hash };
   let file: FileHandle = await open(start.path, 'a', 0o600);
   let size = start.size;
   let queue: Waiting[] = [];
@@ -67,7 +73,11 @@ export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
         await writeFully(file, data, size);
         size += data.length;
         hasFailed = false;
-        for (const waiting of batch) waiting.resolve();
+        written = batch.at(-1)?.end ?? written;
+        for (const waiting of batch) {
+          waiting.onWritten();
+          waiting.resolve();
+        }
       } catch (error) {
         // The chain must not go on over a hole: keep the lines and try again with the next append.
         queue = [...batch, ...queue];
@@ -78,14 +88,16 @@ export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
           );
         return;
       }
-      if (size >= options.segmentBytes) await rotate();
+      if (size >= options.segmentBytes) await rotate().catch(() => undefined);
     }
   }
 
+  /** When the next segment can not be made the present one goes on: it is only longer then. */
   async function rotate(): Promise<void> {
     await file.sync();
+    const next = await open(segmentPath(directory, written.seq + 1), 'a', 0o600);
     await file.close();
-    file = await open(segmentPath(directory, seq + 1 - queue.length), 'a', 0o600);
+    file = next;
     size = 0;
   }
 
@@ -97,7 +109,7 @@ export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
   }
 
   return {
-    append: async (entry) => {
+    append: async (entry, onWritten = () => undefined) => {
       seq += 1;
       const record: AuditRecord = {
         seq,
@@ -107,8 +119,9 @@ export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
       };
       const line = JSON.stringify(record);
       hash = sha256(line);
+      const end = { seq, hash };
       const written = new Promise<void>((resolve, reject) =>
-        queue.push({ line: `${line}\n`, resolve, reject }),
+        queue.push({ line: `${line}\n`, end, onWritten, resolve, reject }),
       );
       void flush().catch(() => undefined);
       await written;
@@ -119,7 +132,7 @@ export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
     },
     sync: async () => {
       await flush();
-      const anchor = { seq, hash };
+      const anchor = written;
       await file.sync();
       await writeDurably(join(directory, 'head.json'), `${JSON.stringify(anchor)}\n`, 0o600);
     },
@@ -141,7 +154,7 @@ export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
       await flush();
       return verifySegments(await segments(directory), {
         genesis,
-        head: { seq, hash },
+        head: written,
         anchor: await readAnchor(directory),
       });
     },

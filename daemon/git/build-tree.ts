@@ -58,7 +58,16 @@ async function applyNode(
   for (const result of subtrees) {
     if (result.kind !== 'entry') return result;
     if (result.existed) builder.remove(result.name);
-    if (result.id !== null) builder.insert(result.name, result.id, result.mode);
+    if (result.id === null) continue;
+    try {
+      builder.insert(result.name, result.id, result.mode);
+    } catch {
+      return {
+        kind: 'invalid',
+        rule: 'object-type',
+        reason: `${path}${result.name} can not be an object of that kind`,
+      };
+    }
   }
   if (builder.entrycount() === 0) return { kind: 'tree', id: null };
   return { kind: 'tree', id: await builder.write() };

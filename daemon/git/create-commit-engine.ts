@@ -68,7 +68,7 @@ async function commitInTurn(parts: CommitEngineParts, request: CommitRequest): P
   if (missing.length > 0) return { kind: 'missing', ids: missing };
 
   const rules = parts.rules();
-  const limits = { gitDirectory, blobLimitBytes: rules.blobBytes, syncAboveBytes: journalBlobBytes };
+  const limits = { gitDirectory, blobLimitBytes: rules.blobBytes, totalLimitBytes: rules.commitBytes };
   const { small, large } = bySize(request.blobs);
   if (large.length > 0) {
     const refusal = await parts.workers.run(gitDirectory, { op: 'import', blobs: large, ...limits });
@@ -104,12 +104,29 @@ export function commitEntry(request: Omit<CommitRequest, 'blobs'>, commit: Oid) 
     agent: request.agent,
     repo: request.repo,
     method: 'commit.create',
-    argv: [...request.argv],
+    argv: auditedArguments(request.argv),
     refs: [{ ref: request.ref, old: request.old, new: commit }],
     verdict: 'accepted' as const,
     rule: null,
     journal: null,
   };
+}
+
+/** Enough to see what was asked; an agent must not be able to fill the log with one command line. */
+const auditedArgumentBytes = 4096;
+
+export function auditedArguments(argv: readonly string[]): string[] {
+  const kept: string[] = [];
+  let left = auditedArgumentBytes;
+  for (const [index, argument] of argv.entries()) {
+    if (argument.length > left) {
+      const rest = argv.slice(index).reduce((sum, one) => sum + one.length, 0);
+      return [...kept, argument.slice(0, left), `… (${String(rest - left)} more bytes)`];
+    }
+    kept.push(argument);
+    left -= argument.length;
+  }
+  return kept;
 }
 
 function judge(parts: CommitEngineParts, request: CommitRequest): Verdict {

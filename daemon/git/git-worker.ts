@@ -3,12 +3,14 @@
  * nobody else; it opens only the daemon's own repositories. It ends when the parent goes.
  */
 import type { Oid } from '../../shared/ids';
+import { statSync } from 'node:fs';
 import { abbreviationLength } from './abbreviate';
 import { createCommit, createCommitLookup, type CommitLookup } from './create-commit';
 import { importBlobs } from './import-blobs';
 import { lockRefs, readRef, release, swapRefs, type LockedRefs } from './lock-refs';
 import { loadNodeGit, type GitRepository, type NodeGit } from './nodegit';
 import { readCommit } from './read-commit';
+import { syncLooseObject } from './sync-loose-object';
 import { conflictingRef } from './ref-conflicts';
 import type { RefUpdate } from './ref-updates';
 import type {
@@ -22,6 +24,8 @@ import type {
 import { zeroOid } from '../../shared/ids';
 
 interface OpenRepository {
+  /** Inode of the directory: a removed repository may come back under the same path. */
+  readonly inode: number;
   readonly repository: GitRepository;
   readonly lookup: CommitLookup;
   abbreviation: number;
@@ -30,14 +34,13 @@ interface OpenRepository {
 
 const abbreviationMaxAgeMs = 10_000;
 
-const repositories = new Map<string, Promise<OpenRepository>>();
 interface Held extends LockedRefs {
   /** Reads ahead what the next commit of the branch will want. */
   readonly readAhead?: () => Promise<unknown>;
 }
 
+const repositories = new Map<string, Promise<OpenRepository>>();
 const locked = new Map<number, Held>();
-let transactions = 0;
 const loading = loadNodeGit();
 
 process.on('message', (message: ToWorker) => {
@@ -48,24 +51,35 @@ process.on('disconnect', () => process.exit(0));
 async function answer({ id, request }: ToWorker): Promise<void> {
   let reply: FromWorker;
   try {
-    reply = { id, result: await serve(await loading, request) };
+    reply = { id, result: await serve(await loading, request, id) };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     reply = { id, error: String(error), code: typeof code === 'string' ? code : null };
   }
-  process.send?.(reply);
+  // A swap that failed half-way leaves locks that only the end of this process gives back.
+  const isStuck = 'error' in reply && request.op === 'settle';
+  process.send?.(reply, undefined, undefined, () => {
+    if (isStuck) process.exit(1);
+  });
 }
 
-async function serve(git: NodeGit, request: WorkerRequest): Promise<WorkerResults[WorkerRequest['op']]> {
+async function serve(
+  git: NodeGit,
+  request: WorkerRequest,
+  id: number,
+): Promise<WorkerResults[WorkerRequest['op']]> {
   switch (request.op) {
     case 'import': {
       const { repository } = await openRepository(git, request.gitDirectory);
-      return (await importBlobs(git, repository, request.blobs, request)) ?? { kind: 'done' };
+      const refusal = await importBlobs(git, repository, request.blobs, request);
+      if (refusal !== null) return refusal;
+      for (const blob of request.blobs) await syncLooseObject(request.gitDirectory, blob.id);
+      return { kind: 'done' };
     }
     case 'prepareCommit':
-      return prepareCommit(git, request.plan);
+      return prepareCommit(git, request.plan, id);
     case 'prepareRefs':
-      return prepareRefs(git, request.gitDirectory, request.updates);
+      return prepareRefs(git, request.gitDirectory, request.updates, id);
     case 'settle':
       return settle(git, request.transaction, request.commit);
     case 'rebuildCommit': {
@@ -95,7 +109,11 @@ async function serve(git: NodeGit, request: WorkerRequest): Promise<WorkerResult
   }
 }
 
-async function prepareCommit(git: NodeGit, plan: CommitPlan): Promise<WorkerResults['prepareCommit']> {
+async function prepareCommit(
+  git: NodeGit,
+  plan: CommitPlan,
+  id: number,
+): Promise<WorkerResults['prepareCommit']> {
   const open = await openRepository(git, plan.gitDirectory);
   const update: RefUpdate = { ref: plan.ref, old: plan.old, new: plan.old };
   const [created, lock] = await Promise.all([
@@ -115,7 +133,7 @@ async function prepareCommit(git: NodeGit, plan: CommitPlan): Promise<WorkerResu
     if (lock.kind === 'thrown') throw lock.error;
     return lock;
   }
-  const transaction = keep({
+  const transaction = keep(id, {
     transaction: lock.transaction,
     updates: [{ ...update, new: created.commit }],
     readAhead: () => open.lookup.tree(created.commit),
@@ -132,6 +150,7 @@ async function prepareRefs(
   git: NodeGit,
   gitDirectory: string,
   updates: readonly RefUpdate[],
+  id: number,
 ): Promise<WorkerResults['prepareRefs']> {
   for (const update of updates) {
     if (update.old !== zeroOid || update.new === zeroOid) continue;
@@ -145,13 +164,13 @@ async function prepareRefs(
   }
   const { repository } = await openRepository(git, gitDirectory);
   const lock = await lockRefs(git, repository, updates);
-  return 'kind' in lock ? lock : { kind: 'prepared', transaction: keep(lock) };
+  return 'kind' in lock ? lock : { kind: 'prepared', transaction: keep(id, lock) };
 }
 
-function keep(lock: Held): number {
-  transactions += 1;
-  locked.set(transactions, lock);
-  return transactions;
+/** A transaction has the number of its request, which no other request to any worker has. */
+function keep(id: number, lock: Held): number {
+  locked.set(id, lock);
+  return id;
 }
 
 async function settle(git: NodeGit, transaction: number, commit: boolean): Promise<{ kind: 'done' }> {
@@ -167,10 +186,12 @@ async function settle(git: NodeGit, transaction: number, commit: boolean): Promi
   return { kind: 'done' };
 }
 
-function openRepository(git: NodeGit, gitDirectory: string): Promise<OpenRepository> {
-  const known = repositories.get(gitDirectory);
-  if (known !== undefined) return known;
+async function openRepository(git: NodeGit, gitDirectory: string): Promise<OpenRepository> {
+  const { ino: inode } = statSync(gitDirectory);
+  const known = await repositories.get(gitDirectory);
+  if (known?.inode === inode) return known;
   const opening = git.Repository.openBare(gitDirectory).then((repository) => ({
+    inode,
     repository,
     lookup: createCommitLookup(git, repository),
     abbreviation: 0,

@@ -3,45 +3,75 @@
  * collision detection), and accept only when the id is the one that was announced. Runs in a worker.
  */
 import { inflateSync } from 'node:zlib';
+import type { Oid } from '../../shared/ids';
 import type { OfferedBlob } from './commit-engine';
 import type { GitRepository, NodeGit } from './nodegit';
-import { syncLooseObject } from './sync-loose-object';
 import type { Refusal } from './worker-protocol';
 
 export interface ImportLimits {
-  readonly gitDirectory: string;
   readonly blobLimitBytes: number;
-  readonly syncAboveBytes: number;
+  /** Of all unpacked blobs together. */
+  readonly totalLimitBytes: number;
 }
 
 /** Longest header of a loose object: "blob " + 20 digits + NUL. */
 const headerBytes = 26;
 
+/** So much unpacked content may wait for libgit2 at a time. */
+const inFlightBytes = 4 * 1024 * 1024;
+
+/** One after the other where they are large: a few packed megabytes may unpack to very much. */
 export async function importBlobs(
   git: NodeGit,
   repository: GitRepository,
   blobs: readonly OfferedBlob[],
   limits: ImportLimits,
 ): Promise<Refusal | null> {
-  const refusals = await Promise.all(blobs.map((blob) => importBlob(git, repository, blob, limits)));
-  return refusals.find((refusal) => refusal !== null) ?? null;
+  let total = 0;
+  let waiting: Promise<Refusal | null>[] = [];
+  let waitingBytes = 0;
+  for (const blob of blobs) {
+    const content = blob.form === 'raw' ? blob.bytes : unpackLoose(blob.bytes, limits.blobLimitBytes);
+    total += content?.length ?? 0;
+    const refusal = content === null ? malformed(blob.id) : checkSize(blob.id, content, total, limits);
+    if (refusal !== null || content === null) {
+      await Promise.all(waiting);
+      return refusal;
+    }
+    waiting.push(writeBlob(git, repository, blob.id, content));
+    waitingBytes += content.length;
+    if (waitingBytes < inFlightBytes) continue;
+    const found = (await Promise.all(waiting)).find((one) => one !== null);
+    if (found) return found;
+    waiting = [];
+    waitingBytes = 0;
+  }
+  return (await Promise.all(waiting)).find((one) => one !== null) ?? null;
 }
 
-async function importBlob(
+async function writeBlob(
   git: NodeGit,
   repository: GitRepository,
-  blob: OfferedBlob,
-  limits: ImportLimits,
+  id: Oid,
+  content: Buffer,
 ): Promise<Refusal | null> {
-  const content = blob.form === 'raw' ? blob.bytes : unpackLoose(blob.bytes, limits.blobLimitBytes);
-  if (content === null)
-    return invalid('object-form', `object ${blob.id} is not a well-formed blob within the size limit`);
+  const written = await git.Blob.createFromBuffer(repository, content, content.length);
+  return written.tostrS() === id ? null : invalid('object-hash', `object ${id} does not hash to its name`);
+}
+
+function checkSize(id: Oid, content: Buffer, total: number, limits: ImportLimits): Refusal | null {
   if (content.length > limits.blobLimitBytes)
-    return invalid('blob-size', `object ${blob.id} is larger than ${String(limits.blobLimitBytes)} bytes`);
-  const id = await git.Blob.createFromBuffer(repository, content, content.length);
-  if (id.tostrS() !== blob.id) return invalid('object-hash', `object ${blob.id} does not hash to its name`);
-  if (content.length > limits.syncAboveBytes) await syncLooseObject(limits.gitDirectory, blob.id);
+    return invalid('blob-size', `object ${id} is larger than ${String(limits.blobLimitBytes)} bytes`);
+  if (total > limits.totalLimitBytes)
+    return invalid(
+      'commit-size',
+      `the files of the commit are larger than ${String(limits.totalLimitBytes)} bytes`,
+    );
   return null;
+}
+
+function malformed(id: Oid): Refusal {
+  return invalid('object-form', `object ${id} is not a well-formed blob within the size limit`);
 }
 
 /** The content of a loose blob file, or null when it is anything else or too large. */

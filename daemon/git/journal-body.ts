@@ -23,3 +23,11 @@ export type JournalBody =
     }
   /** The record of this number was refused after it was written. */
   | { readonly kind: 'abort'; readonly seq: number };
+
+/** Throws when the record was written by a newer gitiso. */
+export function asJournalBody(body: unknown): JournalBody {
+  const value = body as JournalBody;
+  if (value.kind !== 'abort' && (value.version as number) !== 1)
+    throw new Error(`the journal was written by a newer gitiso (record version ${String(value.version)})`);
+  return value;
+}

@@ -2,6 +2,8 @@
  * The one way to move a ref (invariant 4): accepted request → journal ‖ prepare under lock → both done → swap →
  * audit. Whatever is refused after it was journaled leaves an abort mark, so that recovery never does it.
  */
+import { GitisoError } from '../../shared/errors';
+import { zeroOid } from '../../shared/ids';
 import type { AuditEntry, AuditLog } from '../audit/audit-log';
 import type { Journal } from '../journal/journal';
 import type { Logger } from '../log';
@@ -30,32 +32,38 @@ export async function moveRefs<P extends { readonly kind: 'prepared'; readonly t
   },
 ): Promise<P | Refusal> {
   const { seq, durable } = parts.journal.append(move.body, move.blobs);
-  const [journaled, prepared] = await Promise.allSettled([durable, move.prepare()]);
+  const [journaled, attempt] = await Promise.allSettled([durable, move.prepare()]);
+  const isJournaled = journaled.status === 'fulfilled';
 
-  if (
-    prepared.status === 'rejected' ||
-    prepared.value.kind !== 'prepared' ||
-    journaled.status === 'rejected'
-  ) {
-    abort(parts, seq, journaled.status === 'fulfilled');
-    if (prepared.status === 'rejected') throw prepared.reason;
-    if (prepared.value.kind !== 'prepared') return prepared.value as Refusal;
-    await settle(parts, move.gitDirectory, prepared.value.transaction, false);
-    throw (journaled as PromiseRejectedResult).reason;
+  if (attempt.status === 'rejected') {
+    abort(parts, seq, isJournaled);
+    throw attempt.reason;
+  }
+  const prepared = attempt.value;
+  if (!isPrepared(prepared)) {
+    abort(parts, seq, isJournaled);
+    return prepared;
+  }
+  if (journaled.status === 'rejected') {
+    abort(parts, seq, isJournaled);
+    await settle(parts, move.gitDirectory, prepared.transaction, false);
+    throw new GitisoError('storage-failed', 'the journal can not be written', { cause: journaled.reason });
   }
 
-  await settle(parts, move.gitDirectory, prepared.value.transaction, true).catch((error: unknown) =>
-    settleAgain(parts, move.gitDirectory, move.updates(prepared.value as P), error),
+  await settle(parts, move.gitDirectory, prepared.transaction, true).catch((error: unknown) =>
+    settleAgain(parts, move.gitDirectory, move.updates(prepared), error),
   );
-  void parts.audit.append({ ...move.entry(prepared.value), journal: seq }).then(
-    () => {
-      parts.journal.settled(seq);
-    },
-    (error: unknown) => {
+  const entry = { ...move.entry(prepared), journal: seq };
+  parts.audit
+    .append(entry, () => parts.journal.settled(seq))
+    .catch((error: unknown) => {
       parts.log.error('the audit log can not be written', { error: String(error) });
-    },
-  );
-  return prepared.value;
+    });
+  return prepared;
+}
+
+function isPrepared<P extends { readonly kind: 'prepared' }>(answer: P | Refusal): answer is P {
+  return answer.kind === 'prepared';
 }
 
 async function settle(
@@ -78,12 +86,19 @@ async function settleAgain(
   first: unknown,
 ): Promise<void> {
   parts.log.error('a journaled ref move is tried again', { error: String(first) });
-  const prepared = await parts.workers.run(gitDirectory, { op: 'prepareRefs', gitDirectory, updates });
-  if (prepared.kind === 'prepared') return settle(parts, gitDirectory, prepared.transaction, true);
-  const isDone =
-    prepared.kind === 'changed' &&
-    updates.some((update) => update.ref === prepared.ref && update.new === prepared.current);
-  if (!isDone) throw first;
+  const left: RefUpdate[] = [];
+  for (const update of updates) {
+    const { current } = await parts.workers.run(gitDirectory, {
+      op: 'readRef',
+      gitDirectory,
+      ref: update.ref,
+    });
+    if ((current ?? zeroOid) !== update.new) left.push(update);
+  }
+  if (left.length === 0) return;
+  const prepared = await parts.workers.run(gitDirectory, { op: 'prepareRefs', gitDirectory, updates: left });
+  if (prepared.kind !== 'prepared') throw first;
+  await settle(parts, gitDirectory, prepared.transaction, true);
 }
 
 /** Not synced by itself: it lies before every later record of the same file, so it is durable before they are. */

@@ -5,6 +5,8 @@ import type { GitRepository, NodeGit } from './nodegit';
 import type { StoredCommit } from './worker-protocol';
 
 export async function readCommit(git: NodeGit, repository: GitRepository, id: Oid): Promise<StoredCommit> {
+  // Refuses ids of anything but a commit before their content is unpacked.
+  await git.Commit.lookup(repository, git.Oid.fromString(id));
   const odb = await repository.odb();
   const object = await odb.read(git.Oid.fromString(id));
   return parseCommit(object.data().toBuffer(object.size()).toString('latin1'));

@@ -4,35 +4,20 @@
  */
 import { readdir, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { zeroOid, type Oid, type RefName, type RepoId } from '../../shared/ids';
-import type { AuditEntry, AuditLog } from '../audit/audit-log';
+import { isGitisoError } from '../../shared/errors';
+import { zeroOid, type Oid, type RefName } from '../../shared/ids';
+import type { AuditLog } from '../audit/audit-log';
 import type { Journal } from '../journal/journal';
 import type { JournalRecord } from '../journal/journal-record';
 import type { Logger } from '../log';
-import type { AnswerMemory } from './answer-memory';
-import type { OfferedBlob } from './commit-engine';
-import { commitEntry, journalBlobBytes } from './create-commit-engine';
+import { commitEntry } from './create-commit-engine';
 import { dropDamagedObjects } from './drop-damaged-objects';
-import type { JournalBody } from './journal-body';
-import type { RefUpdate } from './ref-updates';
-import type { WorkerPool } from './worker-pool';
+import { asJournalBody } from './journal-body';
+import { redoRecord, type RedoParts, type Redone } from './redo-record';
 
-export interface RecoveryParts {
+export interface RecoveryParts extends RedoParts {
   readonly journal: Journal;
   readonly audit: AuditLog;
-  readonly workers: WorkerPool;
-  readonly answers: AnswerMemory;
-  readonly repoGit: (repo: RepoId) => string;
-  readonly repositories: readonly RepoId[];
-  readonly blobLimitBytes: number;
-  readonly log: Logger;
-}
-
-interface Redone {
-  readonly seq: number;
-  readonly gitDirectory: string;
-  readonly updates: readonly RefUpdate[];
-  readonly entry: AuditEntry;
 }
 
 /** Returns the number of records that were done again. */
@@ -43,89 +28,91 @@ export async function recover(parts: RecoveryParts): Promise<number> {
   if (first === undefined) return 0;
 
   const aborted = new Set(
-    records.flatMap(({ body }) => (asBody(body).kind === 'abort' ? [(body as { seq: number }).seq] : [])),
+    records.flatMap(({ body }) =>
+      asJournalBody(body).kind === 'abort' ? [(body as { seq: number }).seq] : [],
+    ),
   );
   await dropDamage(parts, records);
+  const chains = new Map<string, Chain>();
   const redone: Redone[] = [];
   for (const record of records) {
-    const one = await redo(parts, record, aborted.has(record.seq));
-    if (one !== null) redone.push(one);
+    const one = await redoSafely(parts, record, aborted.has(record.seq));
+    if (one !== null && joinChains(chains, one)) redone.push(one);
   }
-  await moveToLast(parts, redone);
+  await moveToLast(parts, [...chains.values()]);
   const audited = await parts.audit.settledSince(first.seq);
-  for (const { seq, entry } of redone)
+  for (const { seq, entry, remember } of redone) {
     if (!audited.has(seq)) await parts.audit.append({ ...entry, journal: seq });
+    remember();
+  }
   parts.log.info('recovered from the journal', { records: records.length, redone: redone.length });
   return redone.length;
 }
 
-async function redo(parts: RecoveryParts, record: JournalRecord, isAborted: boolean): Promise<Redone | null> {
-  const body = asBody(record.body);
-  if (body.kind === 'abort') return null;
-  const repo = (body.kind === 'commit' ? body.request.repo : body.repo) as RepoId;
-  const gitDirectory = parts.repoGit(repo);
-  if (!parts.repositories.includes(repo)) {
-    parts.log.warn('a journaled change of a repository that is gone', { repo, seq: record.seq });
-    return null;
-  }
-  if (body.kind === 'refs') {
-    if (isAborted) return null;
-    const { updates, agent, method, argv, time } = body;
-    const refs = updates.map(({ ref, old, new: target }) => ({ ref, old, new: target }));
-    return {
+/**
+ * A record that can not be done must not keep the daemon from starting: it is audited as failed and the journal is put
+ * aside. A disk that can not be written is another matter: that has to be mended first.
+ */
+async function redoSafely(
+  parts: RecoveryParts,
+  record: JournalRecord,
+  isAborted: boolean,
+): Promise<Redone | null> {
+  try {
+    return await redoRecord(parts, record, isAborted);
+  } catch (error) {
+    if (isGitisoError(error) && error.code === 'storage-failed') throw error;
+    parts.log.error('a record of the journal can not be done again', {
       seq: record.seq,
-      gitDirectory,
-      updates,
-      entry: {
-        time,
-        agent,
-        repo,
-        method,
-        argv: [...argv],
-        refs,
-        verdict: 'accepted',
-        rule: null,
-        journal: null,
-      },
-    };
+      isAborted,
+      error: String(error),
+    });
+    if (isAborted) return null;
+    parts.journal.keepRecovered();
+    const body = asJournalBody(record.body);
+    if (body.kind === 'commit')
+      await parts.audit.append({
+        ...commitEntry(body.request, body.request.old),
+        time: body.time,
+        verdict: 'failed',
+        rule: 'recovery',
+        journal: record.seq,
+      });
+    return null;
   }
+}
 
-  const blobs: OfferedBlob[] = body.blobs.map(({ id, form }, index) => ({
-    id,
-    form,
-    bytes: record.blobs[index] ?? Buffer.alloc(0),
-  }));
-  const limits = { gitDirectory, blobLimitBytes: parts.blobLimitBytes, syncAboveBytes: journalBlobBytes };
-  if (isAborted) {
-    // Later commits may use what an aborted one brought in.
-    await parts.workers.run(gitDirectory, { op: 'import', blobs, ...limits });
-    return null;
-  }
-  const result = await parts.workers.run(gitDirectory, {
-    op: 'rebuildCommit',
-    plan: { ...body.request, ...limits, blobs },
+/** The values of a ref in the journal, oldest first. */
+interface Chain {
+  readonly gitDirectory: string;
+  readonly ref: RefName;
+  readonly values: Oid[];
+}
+
+/**
+ * Moves of one ref take turns, so each starts where the last one ended. One that starts at an older value was refused,
+ * and the daemon died before it could write the abort mark. (A start nobody knows: someone moved the ref by hand.)
+ */
+function joinChains(chains: Map<string, Chain>, { gitDirectory, updates }: Redone): boolean {
+  const keyed = updates.map((update) => ({ update, key: `${gitDirectory} ${update.ref}` }));
+  const isStale = keyed.some(({ update, key }) => {
+    const values = chains.get(key)?.values ?? [];
+    return values.at(-1) !== update.old && values.includes(update.old);
   });
-  if (result.kind !== 'rebuilt') {
-    parts.log.warn('a journaled commit was refused and had no abort mark', { seq: record.seq });
-    return null;
+  if (isStale) return false;
+  for (const { update, key } of keyed) {
+    const chain = chains.get(key) ?? { gitDirectory, ref: update.ref, values: [update.old] };
+    chain.values.push(update.new);
+    chains.set(key, chain);
   }
-  const { request } = body;
-  const { commit, tree, abbreviated } = result;
-  parts.answers.set(request.agent, request.key, { kind: 'committed', commit, tree, abbreviated });
-  const update: RefUpdate = { ref: request.ref, old: request.old, new: commit };
-  return {
-    seq: record.seq,
-    gitDirectory,
-    updates: [update],
-    entry: { ...commitEntry(request, commit), time: body.time },
-  };
+  return true;
 }
 
 /** A clock that went back a little between the writes must not hide damage. */
 const clockSlackMs = 3_600_000;
 
 async function dropDamage(parts: RecoveryParts, records: readonly JournalRecord[]): Promise<void> {
-  const oldest = records.map(({ body }) => asBody(body)).find((body) => body.kind !== 'abort');
+  const oldest = records.map(({ body }) => asJournalBody(body)).find((body) => body.kind !== 'abort');
   if (oldest === undefined) return;
   const since = new Date(Date.parse(oldest.time) - clockSlackMs);
   for (const repo of parts.repositories) {
@@ -138,25 +125,16 @@ async function dropDamage(parts: RecoveryParts, records: readonly JournalRecord[
  * Every ref goes to the last value the journal gave it, from any of the values it had on the way. A ref that was moved
  * to something else by hand afterwards stays.
  */
-async function moveToLast(parts: RecoveryParts, redone: readonly Redone[]): Promise<void> {
-  const refs = new Map<string, { gitDirectory: string; ref: RefName; values: Set<Oid>; last: Oid }>();
-  for (const { gitDirectory, updates } of redone) {
-    for (const update of updates) {
-      const key = `${gitDirectory} ${update.ref}`;
-      const known = refs.get(key) ?? {
-        gitDirectory,
-        ref: update.ref,
-        values: new Set<Oid>(),
-        last: update.new,
-      };
-      known.values.add(update.old).add(update.new);
-      refs.set(key, { ...known, last: update.new });
-    }
-  }
-  for (const { gitDirectory, ref, values, last } of refs.values()) {
+async function moveToLast(parts: RecoveryParts, chains: readonly Chain[]): Promise<void> {
+  // Deletions first: a branch may lie where another one was.
+  const ordered = [...chains].sort(
+    (a, b) => Number(b.values.at(-1) === zeroOid) - Number(a.values.at(-1) === zeroOid),
+  );
+  for (const { gitDirectory, ref, values } of ordered) {
+    const last = values.at(-1) ?? zeroOid;
     const current = await readOrDrop(parts, gitDirectory, ref);
     if (current === last) continue;
-    if (!values.has(current)) {
+    if (!values.includes(current)) {
       parts.log.warn('a ref was moved by someone else after a crash, left alone', {
         ref,
         current,
@@ -166,8 +144,13 @@ async function moveToLast(parts: RecoveryParts, redone: readonly Redone[]): Prom
     }
     const updates = [{ ref, old: current, new: last }];
     const prepared = await parts.workers.run(gitDirectory, { op: 'prepareRefs', gitDirectory, updates });
-    if (prepared.kind !== 'prepared') throw new Error(`recovery could not lock ${ref}`);
-    await parts.workers.run(gitDirectory, { op: 'settle', transaction: prepared.transaction, commit: true });
+    if (prepared.kind === 'prepared')
+      await parts.workers.run(gitDirectory, {
+        op: 'settle',
+        transaction: prepared.transaction,
+        commit: true,
+      });
+    else parts.log.error('recovery could not move a ref', { ref, current, journal: last });
   }
 }
 
@@ -179,13 +162,6 @@ async function readOrDrop(parts: RecoveryParts, gitDirectory: string, ref: RefNa
     return read();
   });
   return current ?? zeroOid;
-}
-
-function asBody(body: unknown): JournalBody {
-  const value = body as JournalBody;
-  if (value.kind !== 'abort' && (value.version as number) !== 1)
-    throw new Error(`the journal was written by a newer gitiso (record version ${String(value.version)})`);
-  return value;
 }
 
 /** The daemon alone writes here, so at start every lock below refs/ (and of packed-refs) belongs to a dead process. */

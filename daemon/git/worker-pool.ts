@@ -96,6 +96,8 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     });
     child.on('error', (error) => {
       options.log.error('git worker failed', { error: error.message });
+      // A child that never was has no exit either.
+      if (child.pid === undefined) void buried(slot, worker, null, null);
     });
     child.on('exit', (code, signal) => void buried(slot, worker, code, signal));
     return worker;

@@ -12,8 +12,8 @@ export type CommitPlan = Pick<
   readonly changes: readonly Change[];
   readonly blobs: readonly OfferedBlob[];
   readonly blobLimitBytes: number;
-  /** Sync the files of blobs larger than this at once: they are not in the journal. */
-  readonly syncAboveBytes: number;
+  /** Of all unpacked blobs together. */
+  readonly totalLimitBytes: number;
 };
 
 export interface StoredCommit {
@@ -25,13 +25,13 @@ export interface StoredCommit {
 }
 
 export type WorkerRequest =
-  /** Write the blobs alone. */
+  /** Write and sync blobs that are too large for the journal. */
   | {
       readonly op: 'import';
       readonly gitDirectory: string;
       readonly blobs: readonly OfferedBlob[];
       readonly blobLimitBytes: number;
-      readonly syncAboveBytes: number;
+      readonly totalLimitBytes: number;
     }
   /** Objects and a locked ref; the lock is held until 'settle'. */
   | { readonly op: 'prepareCommit'; readonly plan: CommitPlan }

@@ -2,20 +2,26 @@
  * The journal: what was accepted, durable before it is done. One record per ref move; concurrent appends share one
  * sync (group commit). It never interprets records; see docs/journal.md for the format.
  */
-import { randomBytes } from 'node:crypto';
-import { open, readdir, unlink, type FileHandle } from 'node:fs/promises';
+import { readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syncPath } from '../git/sync-loose-object';
 import { encodeRecord, readRecords, type JournalRecord } from './journal-record';
+import {
+  createSegment,
+  dropSegment,
+  firstSeqOf,
+  putAside,
+  segmentSuffix,
+  writeFully,
+  type Segment,
+} from './segment';
 
 export interface JournalOptions {
   readonly directory: string;
-  /** Size of a segment, zero-filled ahead: overwriting synced zeros needs no metadata sync. */
   readonly segmentBytes: number;
 }
 
 export interface Journal {
-  /** Durable when it resolves. The sequence number is given at once, in call order. */
+  /** The sequence number is given at once, in call order; `durable` resolves when the record is on disk. */
   readonly append: (
     body: unknown,
     blobs?: readonly Buffer[],
@@ -24,19 +30,16 @@ export interface Journal {
   readonly settled: (seq: number) => void;
   /** Records of all segments, oldest first, as found at start. */
   readonly recovered: readonly JournalRecord[];
-  /** Calls `makeDurable`, then drops all segments whose records are settled. */
+  /** The segments found at start are put aside at the next checkpoint instead of deleted. */
+  readonly keepRecovered: () => void;
+  /**
+   * Calls `makeDurable`, then drops the oldest segments up to the first with an open record. When it throws, what
+   * there is now stays until the next start: a sync that failed once can not be repeated.
+   */
   readonly checkpoint: (makeDurable: () => Promise<void>) => Promise<void>;
   /** Bytes appended since the last checkpoint. */
   readonly pendingBytes: () => number;
   readonly close: () => Promise<void>;
-}
-
-interface Segment {
-  readonly path: string;
-  readonly handle: FileHandle;
-  readonly size: number;
-  offset: number;
-  readonly open: Set<number>;
 }
 
 interface Waiting {
@@ -46,17 +49,18 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-const suffix = '.journal';
-
 export async function openJournal(options: JournalOptions): Promise<Journal> {
-  const names = (await readdir(options.directory)).filter((name) => name.endsWith(suffix)).sort();
+  const { directory, segmentBytes } = options;
+  const names = (await readdir(directory)).filter((name) => name.endsWith(segmentSuffix)).sort();
   const recovered: JournalRecord[] = [];
   for (const name of names)
-    recovered.push(...(await readRecords(join(options.directory, name), recovered.at(-1)?.seq ?? null)));
-  const old = names.map((name) => join(options.directory, name));
+    recovered.push(...(await readRecords(join(directory, name), recovered.at(-1)?.seq ?? null)));
+  let old = names.map((name) => join(directory, name));
+  let isOldKept = false;
 
-  let seq = recovered.at(-1)?.seq ?? lastNumber(names);
-  let current = await createSegment(options, seq + 1, options.segmentBytes);
+  let seq = Math.max(0, recovered.at(-1)?.seq ?? 0, ...names.map((name) => firstSeqOf(name) - 1));
+  let current = await createSegment(directory, seq + 1, segmentBytes);
+  let spare: Promise<Segment> | null = null;
   const full: Segment[] = [];
   let queue: Waiting[] = [];
   let isWriting = false;
@@ -80,33 +84,72 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   }
 
   async function writeBatch(batch: readonly Waiting[]): Promise<void> {
-    const data =
-      batch.length === 1 && batch[0] ? batch[0].data : Buffer.concat(batch.map((waiting) => waiting.data));
-    if (current.offset + data.length > current.size) {
-      const first = batch[0];
-      const next = await createSegment(
-        options,
-        first?.seq ?? seq,
-        Math.max(options.segmentBytes, data.length),
-      );
-      full.push(current);
-      current = next;
-    }
-    for (const waiting of batch) current.open.add(waiting.seq);
-    const at = current.offset;
+    const data = batch.length === 1 && batch[0] ? batch[0].data : Buffer.concat(batch.map((one) => one.data));
+    if (current.offset + data.length > current.size) await advance(data.length, batch[0]?.seq ?? seq);
+    const segment = current;
+    for (const waiting of batch) segment.open.add(waiting.seq);
     try {
-      await current.handle.write(data, 0, data.length, at);
-      await current.handle.datasync();
+      await writeFully(segment.handle, data, segment.offset);
+      await segment.handle.datasync();
     } catch (error) {
-      // What reached the disk is unknown: overwrite it, so that nobody reads a record that was refused.
-      await current.handle
-        .write(Buffer.alloc(data.length), 0, data.length, at)
-        .catch((again: unknown) => (failure = again));
-      for (const waiting of batch) current.open.delete(waiting.seq);
+      for (const waiting of batch) segment.open.delete(waiting.seq);
+      await wipe(segment, data.length);
       throw error;
     }
-    current.offset += data.length;
+    segment.offset += data.length;
     appendedBytes += data.length;
+    if (segment.offset > segment.size / 2) prepareSpare();
+  }
+
+  /** What reached the disk is unknown: nobody may read a record that was refused. */
+  async function wipe(segment: Segment, length: number): Promise<void> {
+    try {
+      await writeFully(
+        segment.handle,
+        Buffer.alloc(Math.min(length, segment.size - segment.offset)),
+        segment.offset,
+      );
+      await segment.handle.datasync();
+    } catch (error) {
+      failure = error;
+    }
+  }
+
+  async function advance(bytes: number, firstSeq: number): Promise<void> {
+    const prepared = bytes <= segmentBytes ? await takeSpare() : null;
+    const next = prepared ?? (await createSegment(directory, firstSeq, Math.max(segmentBytes, bytes)));
+    full.push(current);
+    current = next;
+  }
+
+  /** Made ahead, so that no commit waits for a new segment. */
+  function prepareSpare(): void {
+    if (spare !== null) return;
+    spare = createSegment(directory, seq + 1, segmentBytes);
+    spare.catch(() => (spare = null));
+  }
+
+  async function takeSpare(): Promise<Segment | null> {
+    const prepared = await spare?.catch(() => null);
+    spare = null;
+    return prepared ?? null;
+  }
+
+  function isQuiet(): boolean {
+    return current.open.size === 0 && queue.length === 0 && !isWriting;
+  }
+
+  /** A quiet current segment is finished too, so that an idle daemon has an empty journal. */
+  async function finishCurrent(): Promise<void> {
+    if (current.offset === 0 || !isQuiet()) return;
+    const next = await createSegment(directory, seq + 1, segmentBytes);
+    // An append may have come while the segment was made; then the old one stays current.
+    if (isQuiet()) {
+      full.push(current);
+      current = next;
+    } else {
+      await dropSegment(next);
+    }
   }
 
   return {
@@ -123,51 +166,32 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       current.open.delete(done);
       for (const segment of full) segment.open.delete(done);
     },
+    keepRecovered: () => (isOldKept = true),
     pendingBytes: () => appendedBytes,
     checkpoint: async (makeDurable) => {
-      if (current.offset > 0 && current.open.size === 0 && queue.length === 0 && !isWriting) {
-        const next = await createSegment(options, seq + 1, options.segmentBytes);
-        // An append may have come while the segment was made; then the old one stays current.
-        if (current.open.size === 0 && queue.length === 0 && !isWriting) {
-          full.push(current);
-          current = next;
-        } else {
-          await dropSegment(next);
-        }
+      await finishCurrent();
+      const firstOpen = full.findIndex((segment) => segment.open.size > 0 || segment.isKept);
+      const done = firstOpen < 0 ? [...full] : full.slice(0, firstOpen);
+      const covered = appendedBytes;
+      try {
+        await makeDurable();
+      } catch (error) {
+        for (const segment of full) segment.isKept = true;
+        current.isKept = true;
+        throw error;
       }
-      const done = full.filter((segment) => segment.open.size === 0);
-      await makeDurable();
-      appendedBytes = 0;
+      appendedBytes -= covered;
+      for (const path of old) await (isOldKept ? putAside(path) : unlink(path));
+      old = [];
       for (const segment of done) {
-        full.splice(full.indexOf(segment), 1);
+        full.shift();
         await dropSegment(segment);
       }
-      for (const path of old.splice(0)) await unlink(path);
     },
     close: async () => {
+      const prepared = await takeSpare();
+      if (prepared !== null) await dropSegment(prepared);
       for (const segment of [...full, current]) await segment.handle.close();
     },
   };
-}
-
-async function createSegment(options: JournalOptions, firstSeq: number, size: number): Promise<Segment> {
-  const path = join(
-    options.directory,
-    `${String(firstSeq).padStart(16, '0')}-${randomBytes(4).toString('hex')}${suffix}`,
-  );
-  const handle = await open(path, 'wx+', 0o600);
-  await handle.write(Buffer.alloc(size), 0, size, 0);
-  await handle.sync();
-  await syncPath(options.directory);
-  return { path, handle, size, offset: 0, open: new Set() };
-}
-
-async function dropSegment(segment: Segment): Promise<void> {
-  await segment.handle.close();
-  await unlink(segment.path);
-}
-
-function lastNumber(names: readonly string[]): number {
-  const last = names.at(-1);
-  return last === undefined ? 0 : Math.max(0, Number(last.slice(0, 16)) - 1);
 }

@@ -17,7 +17,12 @@ const latestTime = Date.UTC(2100, 0, 1) / 1000;
 const messageBytes = 1024 * 1024;
 
 export function checkCommit(
-  commit: { readonly author: Signature; readonly committer: Signature; readonly message: string },
+  commit: {
+    readonly author: Signature;
+    readonly committer: Signature;
+    readonly message: string;
+    readonly encoding: string | null;
+  },
   agent: { readonly author: Person; readonly committer: Person },
   rules: IdentityRules,
 ): Verdict {
@@ -33,6 +38,8 @@ export function checkCommit(
     return denied('identity-committer', 'the committer must be the agent', 'leave the committer to gitiso');
   if (rules.author === 'agent' && !isSame(commit.author, agent.author))
     return denied('identity-author', 'the author must be the agent', 'leave out --author');
+  if (commit.encoding !== null && !/^[A-Za-z0-9._:-]{1,40}$/.test(commit.encoding))
+    return denied('message-encoding', 'i18n.commitEncoding is not the name of an encoding', 'use UTF-8');
   if (commit.message.includes('\0'))
     return denied('message-form', 'the message holds a NUL byte', 'remove it');
   if (commit.message.length > messageBytes)
@@ -44,6 +51,7 @@ function signatureProblem(signature: Signature): string | null {
   if (/[\x00-\x1f\x7f<>]/.test(signature.name) || /[\x00-\x20\x7f<>]/.test(signature.email))
     return 'has a control character or an angle bracket';
   if (signature.name.trim() === '') return 'has no name';
+  if (signature.email === '') return 'has no e-mail address';
   if (!Number.isInteger(signature.time) || signature.time < 0 || signature.time > latestTime)
     return 'has a date outside 1970–2100';
   if (!Number.isInteger(signature.offset) || Math.abs(signature.offset) > 14 * 60)

@@ -15,6 +15,8 @@ export interface PathRules {
 
 const fileModes = new Set(['100644', '100755', '120000', '160000']);
 const componentBytes = 255;
+/** A tree object is written for every folder: more than this is an attack or wants several commits. */
+const foldersPerCommit = 20_000;
 /** Files that git interprets: never a symbolic link (git fsck: gitmodulesSymlink, gitattributesSymlink …). */
 const interpreted = ['.gitmodules', '.gitattributes', '.gitignore', '.mailmap'];
 /** NTFS short names of those (git's path.c: verify_path, is_ntfs_dot_generic). */
@@ -31,28 +33,45 @@ export function checkChanges(changes: readonly Change[], rules: PathRules): Verd
       `commit at most ${String(rules.commitPaths)} at once`,
     );
   const seen = new Set<string>();
+  let folders = 0;
+  let previous: readonly string[] = [];
   for (const change of changes) {
     const key = `${change.kind} ${change.path}`;
     if (seen.has(key)) return refuse(change.path, 'path-duplicate', 'appears twice');
     seen.add(key);
-    const verdict = checkPath(change, rules);
+    const parts = change.path.split('/');
+    folders += newFolders(parts, previous);
+    previous = parts;
+    if (folders > foldersPerCommit)
+      return denied(
+        'too-many-folders',
+        `the commit changes more than ${String(foldersPerCommit)} folders`,
+        'commit fewer at once',
+      );
+    const verdict = checkPath(change, parts, rules);
     if (!verdict.allowed) return verdict;
   }
   return allowed;
 }
 
-function checkPath(change: Change, rules: PathRules): Verdict {
+/** How many folders of the path the one before does not share; git lists paths sorted, so each is counted once. */
+function newFolders(parts: readonly string[], previous: readonly string[]): number {
+  let shared = 0;
+  while (shared < parts.length - 1 && parts[shared] === previous[shared]) shared += 1;
+  return parts.length - 1 - shared;
+}
+
+function checkPath(change: Change, parts: readonly string[], rules: PathRules): Verdict {
   const { path } = change;
   if (path.length === 0 || path.length > rules.pathBytes)
     return refuse(path.slice(0, 80), 'path-length', `is longer than ${String(rules.pathBytes)} bytes`);
-  const parts = path.split('/');
   if (parts.length > rules.pathDepth)
     return refuse(path, 'path-depth', `is deeper than ${String(rules.pathDepth)} folders`);
   for (const part of parts) {
-    const problem = componentProblem(part);
+    // What is there already may be deleted, whatever its name.
+    const problem = change.kind === 'put' ? componentProblem(part) : emptyProblem(part);
     if (problem !== null) return refuse(path, 'path-form', problem);
   }
-  // What is there already may always be deleted.
   return change.kind === 'delete' ? allowed : checkMode(change, parts.at(-1) ?? '', rules);
 }
 
@@ -69,12 +88,17 @@ function checkMode(change: Extract<Change, { kind: 'put' }>, name: string, rules
   return allowed;
 }
 
-function componentProblem(part: string): string | null {
+function emptyProblem(part: string): string | null {
   if (part === '') return 'has an empty component';
   if (part === '.' || part === '..') return `has a component '${part}'`;
+  return isUtf8(Buffer.from(part, 'latin1')) ? null : 'is not valid UTF-8';
+}
+
+function componentProblem(part: string): string | null {
+  const empty = emptyProblem(part);
+  if (empty !== null) return empty;
   if (part.length > componentBytes) return `has a component longer than ${String(componentBytes)} bytes`;
   if (/[\x00-\x1f\x7f]/.test(part)) return 'has a control character';
-  if (!isUtf8(Buffer.from(part, 'latin1'))) return 'is not valid UTF-8';
   if (isDotGit(part)) return "has a component that is '.git' in disguise";
   return null;
 }

@@ -67,7 +67,6 @@ export async function openEngine(root: string, overrides: { protectedBranches?: 
     answers,
     repoGit,
     repositories: ['r' as RepoId],
-    blobLimitBytes: 10_000_000,
     log: quiet,
   });
   const events = createEventBus(now);

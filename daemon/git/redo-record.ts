@@ -1,0 +1,108 @@
+/** Does one record of the journal again: objects only, no ref. What it should have moved is the result. */
+import { type Oid, type RepoId } from '../../shared/ids';
+import type { AuditEntry } from '../audit/audit-log';
+import type { JournalRecord } from '../journal/journal-record';
+import type { Logger } from '../log';
+import type { AnswerMemory } from './answer-memory';
+import { auditedArguments, commitEntry } from './create-commit-engine';
+import { asJournalBody, type JournalBody } from './journal-body';
+import type { RefUpdate } from './ref-updates';
+import type { WorkerPool } from './worker-pool';
+
+export interface RedoParts {
+  readonly workers: WorkerPool;
+  readonly answers: AnswerMemory;
+  readonly repoGit: (repo: RepoId) => string;
+  readonly repositories: readonly RepoId[];
+  readonly log: Logger;
+}
+
+export interface Redone {
+  readonly seq: number;
+  readonly gitDirectory: string;
+  readonly updates: readonly RefUpdate[];
+  readonly entry: AuditEntry;
+  /** Keeps the answer for a client that asks again. */
+  readonly remember: () => void;
+}
+
+/** Whatever is in the journal was within the limits when it was accepted. */
+const largestBytes = 2 ** 31;
+
+/** null: there is nothing to move (aborted, refused again, or its repository is gone). */
+export async function redoRecord(
+  parts: RedoParts,
+  record: JournalRecord,
+  isAborted: boolean,
+): Promise<Redone | null> {
+  const body = asJournalBody(record.body);
+  if (body.kind === 'abort') return null;
+  const repo = (body.kind === 'commit' ? body.request.repo : body.repo) as RepoId;
+  if (!parts.repositories.includes(repo)) {
+    parts.log.warn('a journaled change of a repository that is gone', { repo, seq: record.seq });
+    return null;
+  }
+  const gitDirectory = parts.repoGit(repo);
+  if (body.kind === 'commit') return redoCommit(parts, record, { body, gitDirectory, isAborted });
+  if (isAborted) return null;
+  const { updates, agent, method, argv, time } = body;
+  const refs = updates.map(({ ref, old, new: target }) => ({ ref, old, new: target }));
+  const entry: AuditEntry = {
+    time,
+    agent,
+    repo,
+    method,
+    argv: auditedArguments(argv),
+    refs,
+    verdict: 'accepted',
+    rule: null,
+    journal: null,
+  };
+  return { seq: record.seq, gitDirectory, updates, entry, remember: () => undefined };
+}
+
+async function redoCommit(
+  parts: RedoParts,
+  record: JournalRecord,
+  facts: {
+    readonly body: Extract<JournalBody, { kind: 'commit' }>;
+    readonly gitDirectory: string;
+    readonly isAborted: boolean;
+  },
+): Promise<Redone | null> {
+  const { body, gitDirectory, isAborted } = facts;
+  const { request, time } = body;
+  const blobs = body.blobs.map(({ id, form }, index) => ({
+    id,
+    form,
+    bytes: record.blobs[index] ?? Buffer.alloc(0),
+  }));
+  const limits = { gitDirectory, blobLimitBytes: largestBytes, totalLimitBytes: largestBytes };
+  if (isAborted) {
+    // Later commits may use what an aborted one brought in.
+    await parts.workers.run(gitDirectory, { op: 'import', blobs, ...limits });
+    return null;
+  }
+  const result = await parts.workers.run(gitDirectory, {
+    op: 'rebuildCommit',
+    plan: { ...request, ...limits, blobs },
+  });
+  if (result.kind !== 'rebuilt') {
+    parts.log.warn('a journaled commit is refused again; it had no abort mark', { seq: record.seq });
+    return null;
+  }
+  const { commit, tree, abbreviated } = result;
+  const update: { ref: RefUpdate['ref']; old: Oid; new: Oid } = {
+    ref: request.ref,
+    old: request.old,
+    new: commit,
+  };
+  return {
+    seq: record.seq,
+    gitDirectory,
+    updates: [update],
+    entry: { ...commitEntry(request, commit), time },
+    remember: () =>
+      parts.answers.set(request.agent, request.key, { kind: 'committed', commit, tree, abbreviated }),
+  };
+}
