@@ -36,6 +36,8 @@ export interface FrameDecoder {
 
 const attachmentType = 'application/octet-stream';
 const maxHeaderBytes = 1024;
+/** In a row; they cost time and are no frames. */
+const maxBlankLines = 16;
 const newline = 0x0a;
 const headerEnd = Buffer.from('\r\n\r\n');
 
@@ -46,6 +48,7 @@ export function createFrameDecoder(limits: () => FrameLimits, expected?: Framing
   let header: Header | null = null;
   let attachments: Buffer[] = [];
   let attachmentBytes = 0;
+  let blankLines = 0;
 
   function nextLine(): Frame | null {
     for (;;) {
@@ -55,7 +58,12 @@ export function createFrameDecoder(limits: () => FrameLimits, expected?: Framing
       if (end === -1) return null;
       const body = input.take(end);
       input.take(1);
-      if (!isBlank(body)) return { body, attachments: [] };
+      if (!isBlank(body)) {
+        blankLines = 0;
+        return { body, attachments: [] };
+      }
+      blankLines += 1;
+      if (blankLines > maxBlankLines) throw new GitisoError('limit-exceeded', 'too many empty lines');
     }
   }
 

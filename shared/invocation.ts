@@ -123,7 +123,10 @@ export const commitPrefetch = [
   '--summary',
 ] as const;
 
-/** Requests the daemon sends to the shim while it serves an invocation. */
+/**
+ * Requests the daemon sends to the shim while it serves an invocation. Besides them the notification `shim.output`
+ * with { fd: 1 | 2, text }: print at once.
+ */
 export interface ShimRequests {
   /**
    * Run the real git (or, with `program`, another program of the container) and wait for it.
@@ -159,10 +162,4 @@ export interface ShimRequests {
     readonly params: { readonly paths: readonly string[] };
     readonly result: { readonly usage: readonly { readonly bytes: number; readonly inodes: number }[] };
   };
-}
-
-/** Notification from the daemon: print at once. `fd` is 1 or 2. */
-export interface ShimOutput {
-  readonly fd: 1 | 2;
-  readonly text: string;
 }

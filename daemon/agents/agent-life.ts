@@ -56,7 +56,7 @@ export interface AgentLife {
 
 /** Longer than the slowest start, stop or removal: an operation behind them gives up with 'timed-out'. */
 const turnTimeoutMs = 1_800_000;
-const hostIndexDelayMs = 300;
+const hostIndexQuietMs = 1000;
 const firstRetryMs = 1000;
 const longestRetryMs = 60_000;
 
@@ -74,7 +74,7 @@ export function createAgentLife(parts: AgentParts): AgentLife {
   const ofRecord = (record: AgentRecord, task: () => Promise<void>) => inTurn(record.id, task);
   const watch = createContainerWatch(context, ofRecord);
   links.onLost(watch.onLost);
-  const hostIndexes = createHostIndexes(context, hostIndexDelayMs);
+  const hostIndexes = createHostIndexes(context, hostIndexQuietMs);
   const unsubscribe = parts.events.subscribe(hostIndexes.onEvent);
   /** Creations under way, so that a second one of the same id or branch loses at once, or waits for the first. */
   const creations = new Map<AgentId, Promise<{ readonly record: AgentRecord }>>();

@@ -55,35 +55,46 @@ export interface HostIndexes {
   readonly stop: () => Promise<void>;
 }
 
-/** Writes one index at a time, `delayMs` after the first commit that made it old. */
-export function createHostIndexes(context: AgentContext, delayMs: number): HostIndexes {
-  const due = new Set<AgentId>();
+/**
+ * Writes one index at a time, of agents that have not committed for `quietMs`: while they do, nobody looks, and the
+ * time is better spent on their commits.
+ */
+export function createHostIndexes(context: AgentContext, quietMs: number): HostIndexes {
+  /** When each agent whose index is old committed last; milliseconds, monotonic. */
+  const due = new Map<AgentId, number>();
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
 
-  const write = async (): Promise<void> => {
-    for (const id of due) {
+  const writeQuiet = async (): Promise<void> => {
+    for (const [id, at] of due) {
+      if (performance.now() - at < quietMs) continue;
       due.delete(id);
       const record = context.registry.get(id);
       if (record === undefined) continue;
       const branch = await context.refs.read(record.repo, record.ref).catch(() => null);
       if (branch !== null) await refreshHostIndex(context, record, branch);
     }
+    if (due.size > 0) arm();
+  };
+
+  const arm = (): void => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      running = running.then(writeQuiet);
+    }, quietMs).unref();
   };
 
   return {
     onEvent: (event) => {
       if (event.topic !== 'commits' || event.agent === null || !isAgentId(event.agent)) return;
-      due.add(event.agent);
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        running = running.then(write);
-      }, delayMs).unref();
+      due.set(event.agent, performance.now());
+      arm();
     },
     stop: async () => {
       clearTimeout(timer);
       due.clear();
       await running;
+      clearTimeout(timer);
     },
   };
 }

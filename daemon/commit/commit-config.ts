@@ -27,6 +27,11 @@ export interface CommitConfig {
   readonly hasIncludes: boolean;
 }
 
+/** Bounds of what an agent's configuration can make the search for trailers cost. */
+const mostSeparators = 32;
+const mostTrailers = 64;
+const longestTrailer = 64;
+
 /** Reads `git config --list -z`: `key\nvalue\0`, or `key\0` for a key without a value. Later ones win. */
 export function parseCommitConfig(output: string): CommitConfig {
   const values = new Map<string, string | null>();
@@ -64,7 +69,10 @@ export function parseCommitConfig(output: string): CommitConfig {
     verbose: readVerbose(values.has('commit.verbose'), text('commit.verbose')),
     gpgSign: isTrue('commit.gpgsign'),
     isLogging: !values.has('core.logallrefupdates') || isTrue('core.logallrefupdates'),
-    trailers: { separators: text('trailer.separators') ?? ':', names: [...trailerNames] },
+    trailers: {
+      separators: (text('trailer.separators') ?? ':').slice(0, mostSeparators),
+      names: [...trailerNames].filter((name) => name.length <= longestTrailer).slice(0, mostTrailers),
+    },
     hasIncludes,
   };
 }

@@ -2,11 +2,10 @@
  * Makes what the journal describes durable where it belongs (one `syncfs` for objects, refs and the audit log), and
  * drops the journal's finished segments: now and then, when it has grown, and at a clean stop.
  */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import type { AuditLog } from '../audit/audit-log';
 import type { Logger } from '../log';
 import type { Journal } from './journal';
+import { syncFileSystem } from './sync-file-system';
 
 export interface Checkpoints {
   /** Takes one now; waits for one under way. Throws when the disk can not be synced: the journal then stays. */
@@ -60,9 +59,4 @@ export function startCheckpoints(parts: {
       await take();
     },
   };
-}
-
-/** syncfs(2) by way of coreutils: Node has no call for it. Reports write-back errors (Linux 5.8 and later). */
-async function syncFileSystem(directory: string): Promise<void> {
-  await promisify(execFile)('sync', ['-f', directory], { env: { PATH: '/usr/bin:/bin' } });
 }

@@ -99,7 +99,7 @@ export function openConnection(
       const frame = nextFrame();
       if (frame === null) break;
       served += 1;
-      rate.take();
+      rate.take(frame.body.length);
       const bytes = sizeOf(frame);
       counted -= bytes;
       receiver.onFrame(frame, bytes);

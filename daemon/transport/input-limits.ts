@@ -24,8 +24,12 @@ export function createInputBudget(limitBytes: () => number): InputBudget {
 export interface RateLimit {
   /** Milliseconds until the next frame may be served, 0: now. */
   readonly delayMs: () => number;
-  readonly take: () => void;
+  /** A frame of so many bytes was served; a large one counts as several. */
+  readonly take: (bytes: number) => void;
 }
+
+/** Reading a frame of this length takes about as long as everything else that one costs. */
+const bytesPerToken = 8192;
 
 /** `now` in milliseconds, monotonic. */
 export function createRateLimit(perSecond: () => number, now: () => number): RateLimit {
@@ -38,8 +42,8 @@ export function createRateLimit(perSecond: () => number, now: () => number): Rat
       filledAt = time;
       return tokens >= 1 ? 0 : Math.ceil(((1 - tokens) / perSecond()) * 1000);
     },
-    take: () => {
-      tokens -= 1;
+    take: (bytes) => {
+      tokens -= 1 + bytes / bytesPerToken;
     },
   };
 }

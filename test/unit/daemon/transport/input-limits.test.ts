@@ -17,17 +17,29 @@ test('a rate allows one second in advance, then tells how long to wait', () => {
   );
   for (let count = 0; count < 10; count += 1) {
     expect(rate.delayMs()).toBe(0);
-    rate.take();
+    rate.take(0);
   }
   expect(rate.delayMs()).toBe(100);
   now = 100;
   expect(rate.delayMs()).toBe(0);
-  rate.take();
+  rate.take(0);
   expect(rate.delayMs()).toBe(100);
   now = 100000;
   for (let count = 0; count < 10; count += 1) {
     expect(rate.delayMs()).toBe(0);
-    rate.take();
+    rate.take(0);
   }
   expect(rate.delayMs()).toBeGreaterThan(0);
+});
+
+test('a large frame counts as several', () => {
+  let now = 0;
+  const rate = createRateLimit(
+    () => 100,
+    () => now,
+  );
+  rate.take(8192 * 199);
+  expect(rate.delayMs()).toBeGreaterThan(900);
+  now = 2000;
+  expect(rate.delayMs()).toBe(0);
 });
