@@ -42,8 +42,10 @@ export async function reconcileContainers(
   const failures: unknown[] = [];
   for (const record of context.registry.list()) {
     await inTurn(record, async () => {
+      const current = context.registry.get(record.id);
       // Otherwise something newer than the list of containers has happened.
-      if (context.registry.get(record.id) === record) await reconcileAgent(context, record, containers);
+      const isUnchanged = current?.generation === record.generation && current.status === record.status;
+      if (isUnchanged) await reconcileAgent(context, current, containers);
     }).catch((error: unknown) => failures.push(error));
   }
   reportOrphans(context, containers);

@@ -68,7 +68,8 @@ interface Sweep {
   moved: number;
 }
 
-const batchLength = 64;
+/** Few at a time: commits wait for the same threads. */
+const batchLength = 8;
 
 /**
  * Deletes what is in a folder of the top level; folders that are not empty and lie deeper are moved up to the top
