@@ -17,7 +17,7 @@ export interface MethodDefinition<P extends TSchema = TSchema, R extends TSchema
   readonly errors: readonly ErrorCode[];
 }
 
-export type ParamsOf<M> = M extends MethodDefinition<infer P, TSchema> ? Static<P> : never;
+export type ParamsOf<M> = M extends MethodDefinition<infer P> ? Static<P> : never;
 export type ResultOf<M> = M extends MethodDefinition<TSchema, infer R> ? Static<R> : never;
 
 /** Errors any method may answer with. */

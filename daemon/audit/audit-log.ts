@@ -104,7 +104,7 @@ export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
   async function flush(): Promise<void> {
     writing ??= write().finally(() => (writing = null));
     await writing;
-    if (queue.length > 0 && writing === null)
+    if (hasFailed && queue.length > 0)
       throw new GitisoError('storage-failed', 'the audit log can not be written');
   }
 

@@ -93,11 +93,11 @@ async function applyChild(
 ): Promise<ChildResult> {
   const path = `${parentPath}${name}`;
   const entry = base?._entryByName(name) ?? null;
-  const wasTree = entry?.filemode() === treeMode;
+  const wasTree = entry !== null && entry.filemode() === treeMode;
   if (child.remove && (entry === null || wasTree))
     return invalid(`${path} is to be deleted but is not a file of the base`);
 
-  let subtree: GitOid | null = wasTree && entry !== null ? entry.id() : null;
+  let subtree: GitOid | null = wasTree ? entry.id() : null;
   if (child.children.size > 0) {
     if (entry !== null && !wasTree && !child.remove)
       return invalid(`${path} is a file and can not become a folder as well`);

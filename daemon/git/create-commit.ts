@@ -32,7 +32,8 @@ export async function createCommit(
   if (built.kind !== 'tree') return built;
   const treeId = built.id ?? (await (await git.Treebuilder.create(repository, null)).write());
   const tree = treeId.tostrS() as Oid;
-  if (!isUtf8Message(plan.message)) return { kind: 'created', commit: await writeCommitObject(plan, tree), tree };
+  if (!isUtf8Message(plan.message))
+    return { kind: 'created', commit: await writeCommitObject(plan, tree), tree };
   const commit = await git.Commit.create(
     repository,
     null,

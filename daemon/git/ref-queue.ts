@@ -8,7 +8,7 @@ export function createRefQueue(): RefQueue {
   return {
     run: (repo, refs, work) => {
       const keys = refs.map((ref) => `${repo} ${ref}`);
-      const turn = Promise.all(keys.map((key) => tails.get(key)));
+      const turn = Promise.all(keys.flatMap((key) => tails.get(key) ?? []));
       const result = turn.then(work);
       const tail = result
         .catch(() => undefined)

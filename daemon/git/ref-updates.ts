@@ -10,8 +10,7 @@ export interface RefUpdate {
 }
 
 export type RefUpdateResult =
-  | { readonly kind: 'updated' }
-  | { readonly kind: 'changed'; readonly ref: RefName; readonly current: Oid };
+  { readonly kind: 'updated' } | { readonly kind: 'changed'; readonly ref: RefName; readonly current: Oid };
 
 export interface RefUpdates {
   /** null: the ref does not exist. */

@@ -25,7 +25,10 @@ export async function writeCommitObject(plan: CommitPlan, tree: Oid): Promise<Oi
     `committer ${signatureLine(plan.committer)}`,
     ...(plan.encoding === null ? [] : [`encoding ${plan.encoding}`]),
   ];
-  const body = Buffer.concat([Buffer.from(`${headers.join('\n')}\n\n`, 'utf8'), Buffer.from(plan.message, 'latin1')]);
+  const body = Buffer.concat([
+    Buffer.from(`${headers.join('\n')}\n\n`, 'utf8'),
+    Buffer.from(plan.message, 'latin1'),
+  ]);
   const object = Buffer.concat([Buffer.from(`commit ${String(body.length)}\0`), body]);
   const id = assertOid(createHash('sha1').update(object).digest('hex'));
   const path = looseObjectPath(plan.gitDirectory, id);

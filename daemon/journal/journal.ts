@@ -65,7 +65,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   let queue: Waiting[] = [];
   let isWriting = false;
   let appendedBytes = 0;
-  let failure: unknown = null;
+  let failure: Error | null = null;
 
   async function write(): Promise<void> {
     isWriting = true;
@@ -111,7 +111,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       );
       await segment.handle.datasync();
     } catch (error) {
-      failure = error;
+      failure = new Error('the end of the journal is unknown', { cause: error });
     }
   }
 

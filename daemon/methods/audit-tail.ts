@@ -6,6 +6,11 @@ const defaultLimit = 50;
 
 export function auditTail(services: Pick<Services, 'audit'>): Handler<'audit.tail'> {
   return async ({ limit, agent }) => ({
-    records: [...(await services.audit.tail(limit ?? defaultLimit, (record) => agent === undefined || record.agent === agent))],
+    records: [
+      ...(await services.audit.tail(
+        limit ?? defaultLimit,
+        (record) => agent === undefined || record.agent === agent,
+      )),
+    ],
   });
 }

@@ -25,7 +25,9 @@ async function describe(services: Pick<Services, 'commits' | 'repos'>, record: A
   const commit = (move?.new ?? zeroOid) as Oid;
   const repo = (record.repo ?? '') as RepoId;
   // A repository that was removed since leaves its records behind.
-  const stored = services.repos.get(repo) ? await services.commits.readCommit(repo, commit).catch(() => null) : null;
+  const stored = services.repos.get(repo)
+    ? await services.commits.readCommit(repo, commit).catch(() => null)
+    : null;
   return {
     seq: record.seq,
     time: record.time,

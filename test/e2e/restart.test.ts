@@ -69,7 +69,9 @@ test('a container that ended while the daemon was away is found stopped, and sta
   await daemon.start();
   client = await daemon.connect();
   // Containers are asked for in the background: the daemon serves before the engine has answered.
-  for (let status = ''; status !== 'stopped'; await sleep(20)) {
+  let status = 'ready';
+  while (status !== 'stopped') {
+    await sleep(20);
     ({ status } = (await client.call('agent.show', { id: 'a' })).agent);
   }
   await client.call('agent.start', { id: 'a' });
