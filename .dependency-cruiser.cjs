@@ -89,9 +89,13 @@ module.exports = {
     },
     {
       name: 'processes-only-in-git',
-      comment: 'Only git is started as a process, and only by daemon/git/; besides what tells systemd, and sync.',
+      comment:
+        'Only git is started as a process, and only by daemon/git/; besides what tells systemd, and sync.',
       severity: 'error',
-      from: { path: '^(daemon|shared)/', pathNot: '^daemon/(git/|notify-systemd[.]ts$|journal/sync-file-system[.]ts$)' },
+      from: {
+        path: '^(daemon|shared)/',
+        pathNot: '^daemon/(git/|notify-systemd[.]ts$|journal/sync-file-system[.]ts$)',
+      },
       to: { path: '^(node:)?child_process$' },
     },
   ],

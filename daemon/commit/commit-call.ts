@@ -1,7 +1,7 @@
 /** What the steps of one `git commit` share. */
 import { containerPaths } from '../../shared/paths';
 import type { Oid, RefName } from '../../shared/ids';
-import type { Invocation } from '../../shared/invocation';
+import type { Invocation, Outcome } from '../../shared/invocation';
 import type { AgentRecord } from '../agents/agent-registry';
 import type { CommitEngine } from '../git/commit-engine';
 import type { CommitConfig } from './commit-config';
@@ -38,6 +38,11 @@ export interface Head {
 
 export function gitdirPath(name: string): string {
   return `${containerPaths.gitdir}/${name}`;
+}
+
+/** The file as the protocol can carry it; a message that is longer is refused by the policy anyway. */
+export function editMessageFile(text: string): Outcome['write'][number] {
+  return { path: gitdirPath('COMMIT_EDITMSG'), text: text.slice(0, 1024 * 1024) };
 }
 
 /** The index that the agent's commands use. */

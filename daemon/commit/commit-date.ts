@@ -4,13 +4,18 @@ export interface CommitDate {
   readonly offset: number;
 }
 
-/** git's internal format, `1112904793 +0200` with or without `@`; null: anything else, also what is out of bounds. */
+/** git's internal format, `@1112904793 +0200`; without `@` it needs nine digits. null: anything else, or out of bounds. */
 export function parseRawDate(text: string): CommitDate | null {
-  const match = /^@?(\d{9,12}) ([+-]\d{4})$/.exec(text);
+  const match = /^(?:@(\d{1,12})|(\d{9,12})) ([+-]\d{4})$/.exec(text);
   if (match === null) return null;
-  const [, time = '', zone = ''] = match;
+  const [, marked, plain, zone = ''] = match;
   const offset = parseTimezone(zone);
-  return offset === null ? null : { time: Number(time), offset };
+  return offset === null ? null : { time: Number(marked ?? plain), offset };
+}
+
+/** As commits hold it and git prints it: `0 +0000`. */
+export function parseStoredDate(text: string): CommitDate | null {
+  return parseRawDate(`@${text}`);
 }
 
 /** `+0130` to 90; null: no such zone. */

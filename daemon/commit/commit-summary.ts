@@ -22,6 +22,9 @@ export interface MadeCommit {
   readonly message: string;
 }
 
+/** Fits into the protocol's largest text. */
+const lineLimit = 1_000_000;
+
 /** `statistics` is the part that git in the container printed. */
 export function formatSummary(made: MadeCommit, isDateShown: boolean, statistics: string): string {
   const author = formatPerson(made.author.person);
@@ -42,7 +45,7 @@ export function formatSummary(made: MadeCommit, isDateShown: boolean, statistics
 export function reflogLines(made: MadeCommit, action: string, message: string): Outcome['append'] {
   const old = made.head.commit ?? zeroOid;
   const who = `${encodeText(formatPerson(made.committer.person))} ${formatRawDate(made.committer.date)}`;
-  const firstLine = message.split('\n', 1)[0] ?? '';
+  const firstLine = (message.split('\n', 1)[0] ?? '').slice(0, lineLimit);
   const text = `${old} ${made.commit} ${who}\t${collapseBlanks(`${action}: ${firstLine}`)}\n`;
   const ofHead = { path: gitdirPath('logs/HEAD'), text };
   // An amended commit may come out as the same one: then git logs no change of the branch.

@@ -44,6 +44,7 @@ export interface Container {
 
 /** Enough for lists of paths; contents of files are asked for in their own portions. */
 const outputLimitBytes = 16 * 1024 * 1024;
+const errorLimitBytes = 64 * 1024;
 const messageLimitBytes = 1024 * 1024;
 const runTimeoutMs = 10 * 60 * 1000;
 const fileTimeoutMs = 60 * 1000;
@@ -90,7 +91,12 @@ export function createContainer(peer: Peer, invocation: Pick<Invocation, 'global
     });
     const { exitCode, signal, truncated } = checked(answer, checkRun);
     const [stdout = Buffer.alloc(0), stderr = Buffer.alloc(0)] = answer.attachments;
-    return { exitCode: signal === 0 ? exitCode : 128 + signal, stdout, stderr, isTruncated: truncated };
+    return {
+      exitCode: signal === 0 ? exitCode : 128 + signal,
+      stdout,
+      stderr: stderr.subarray(0, errorLimitBytes),
+      isTruncated: truncated,
+    };
   }
 
   return {

@@ -1,7 +1,7 @@
 /** Author and committer of a commit, from the same places and in the same order as git (builtin/commit.c: determine_author_info). */
 import type { Invocation } from '../../shared/invocation';
 import type { CommitCall } from './commit-call';
-import { parseRawDate, type CommitDate } from './commit-date';
+import { parseRawDate, parseStoredDate, type CommitDate } from './commit-date';
 import { decodeText, encodeText, repairUtf8 } from './encoding';
 import { formPerson, splitPerson, type Person } from './identity';
 import type { ReusedCommit } from './lookup-commit';
@@ -108,7 +108,7 @@ async function askDate(call: CommitCall, text: string): Promise<CommitDate | nul
   });
   if (answer.exitCode !== 0) return null;
   const [, date = ''] = answer.stdout.toString('latin1').trimEnd().split('> ');
-  return parseRawDate(date);
+  return parseStoredDate(date);
 }
 
 /** An expiry date is read like `--date`, errors included, but for four words of its own. */

@@ -4,7 +4,7 @@ import { zeroOid, type Oid } from '../../shared/ids';
 import type { Outcome } from '../../shared/invocation';
 import type { CommitRequest, CommitResult, Signature } from '../git/commit-engine';
 import type { CommitCall } from './commit-call';
-import { gitdirPath, indexPath } from './commit-call';
+import { editMessageFile, gitdirPath, indexPath } from './commit-call';
 import { hookEnvironment, mayHaveHook, runHook, runPostRewrite } from './commit-hooks';
 import { formatSummary, reflogLines } from './commit-summary';
 import { encodeText, isUtf8Name, repairUtf8 } from './encoding';
@@ -126,7 +126,7 @@ function changedFiles(
   const left = ['MERGE_MSG', 'MERGE_MODE', 'SQUASH_MSG'].filter((name) => invocation.state.includes(name));
   return {
     append: config.isLogging ? append : [],
-    write: [{ path: gitdirPath('COMMIT_EDITMSG'), text: ready.editMessage }],
+    write: [editMessageFile(ready.editMessage)],
     rename: next === null ? [] : [{ from: next, to: indexPath(invocation) }],
     unlink: [
       ...left.map(gitdirPath),

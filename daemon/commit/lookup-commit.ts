@@ -2,7 +2,7 @@
 import { isOid, type Oid } from '../../shared/ids';
 import type { CommitEngine } from '../git/commit-engine';
 import type { CommitCall } from './commit-call';
-import { parseRawDate, type CommitDate } from './commit-date';
+import { parseStoredDate, type CommitDate } from './commit-date';
 import { decodeText, isUtf8Name } from './encoding';
 import type { Person } from './identity';
 
@@ -31,7 +31,7 @@ export async function lookUpCommit(call: CommitCall, name: string): Promise<Reus
     id,
   ]);
   const [authorName, email, date, ...message] = shown.stdout.toString('latin1').split('\0');
-  const when = parseRawDate(date ?? '');
+  const when = parseStoredDate(date ?? '');
   if (shown.exitCode !== 0 || authorName === undefined || email === undefined || when === null) return null;
   return {
     name,

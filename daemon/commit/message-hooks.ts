@@ -1,5 +1,5 @@
 /** prepare-commit-msg and commit-msg, which read and write COMMIT_EDITMSG in the container. */
-import { gitdirPath, type CommitCall } from './commit-call';
+import { editMessageFile, type CommitCall } from './commit-call';
 import { hookEnvironment, mayHaveHook, runHook } from './commit-hooks';
 import type { Draft } from './compose-message';
 import type { Author } from './find-author';
@@ -15,9 +15,10 @@ export async function runMessageHooks(
   const hasPrepare = mayHaveHook(call, 'prepare-commit-msg');
   const hasCheck = !call.options.noVerify && mayHaveHook(call, 'commit-msg');
   if (!hasPrepare && !hasCheck) return draft.text;
-  const path = gitdirPath('COMMIT_EDITMSG');
+  const file = editMessageFile(draft.text);
+  const { path } = file;
   const env = hookEnvironment(call, indexFile, author);
-  const problem = await call.container.files({ write: [{ path, text: draft.text }] });
+  const problem = await call.container.files({ write: [file] });
   if (problem !== null) return end(128, `fatal: could not open '${path}': ${problem}\n`);
   if (hasPrepare && !(await runHook(call, 'prepare-commit-msg', [path, ...draft.hookArguments], env)))
     return end(1, '');

@@ -4,7 +4,7 @@
  */
 import type { Outcome } from '../../shared/invocation';
 import { cleanupMode, isEmptyMessage, type CleanupMode } from './clean-message';
-import { gitdirPath, indexPath, type CommitCall } from './commit-call';
+import { editMessageFile, indexPath, type CommitCall } from './commit-call';
 import { hookEnvironment, mayHaveHook, runHook } from './commit-hooks';
 import { composeMessage, finishMessage, type Draft } from './compose-message';
 import { findAuthor, findCommitter, type Author } from './find-author';
@@ -66,6 +66,5 @@ async function write(call: CommitCall, named: Named, mode: CleanupMode): Promise
 }
 
 function emptyMessage(text: string): End {
-  const write = [{ path: gitdirPath('COMMIT_EDITMSG'), text }];
-  return end(1, 'Aborting commit due to empty commit message.\n', { write });
+  return end(1, 'Aborting commit due to empty commit message.\n', { write: [editMessageFile(text)] });
 }
