@@ -23,14 +23,37 @@ export async function buildTree(
   base: GitTree | null,
   changes: readonly Change[],
 ): Promise<Built> {
+  const quick = await putOne(git, repository, base, changes);
+  if (quick !== null) return { kind: 'tree', id: quick };
   const root: Node = { put: null, remove: false, children: new Map() };
   for (const change of changes) addChange(root, change);
   return applyNode(git, repository, base, root, '');
 }
 
+/** One changed file is the usual commit: a single call into libgit2. null: not that, or it needs a closer look. */
+async function putOne(
+  git: NodeGit,
+  repository: GitRepository,
+  base: GitTree | null,
+  changes: readonly Change[],
+): Promise<GitOid | null> {
+  const [change, more] = changes;
+  if (base === null || change?.kind !== 'put' || more !== undefined) return null;
+  const update = new git.TreeUpdate();
+  update.action = git.Tree.UPDATE.UPSERT;
+  update.path = utf8Path(change);
+  update.id = git.Oid.fromString(change.id);
+  update.filemode = parseInt(change.mode, 8);
+  return base.createUpdated(repository, 1, [update]).catch(() => null);
+}
+
+function utf8Path(change: Change): string {
+  return Buffer.from(change.path, 'latin1').toString('utf8');
+}
+
 function addChange(root: Node, change: Change): void {
   let node = root;
-  for (const part of Buffer.from(change.path, 'latin1').toString('utf8').split('/')) {
+  for (const part of utf8Path(change).split('/')) {
     let child = node.children.get(part);
     if (child === undefined) {
       child = { put: null, remove: false, children: new Map() };

@@ -86,12 +86,12 @@ async function recall<T>(cache: Map<Oid, Promise<T>>, id: Oid, load: () => Promi
 
 async function absentBlob(git: NodeGit, repository: GitRepository, plan: CommitPlan): Promise<Oid | null> {
   const offered = new Set(plan.blobs.map((blob) => blob.id));
+  const wanted = plan.changes.flatMap((change) =>
+    change.kind === 'put' && change.mode !== '160000' && !offered.has(change.id) ? [change.id] : [],
+  );
+  if (wanted.length === 0) return null;
   const odb = await repository.odb();
-  for (const change of plan.changes) {
-    if (change.kind !== 'put' || change.mode === '160000' || offered.has(change.id)) continue;
-    if (odb.existsExt(git.Oid.fromString(change.id), 0) === 0) return change.id;
-  }
-  return null;
+  return wanted.find((id) => odb.existsExt(git.Oid.fromString(id), 0) === 0) ?? null;
 }
 
 function signature(git: NodeGit, from: Signature): GitSignature {

@@ -17,6 +17,19 @@ export interface GitTree {
   readonly entryCount: () => number;
   /** Nothing when there is no such entry (`entryByName` throws a TypeError then). */
   readonly _entryByName: (name: string) => GitTreeEntry | undefined;
+  /** Throws when the path conflicts with the tree. nodegit gets more than one update wrong. */
+  readonly createUpdated: (
+    repo: GitRepository,
+    count: 1,
+    updates: readonly [GitTreeUpdate],
+  ) => Promise<GitOid>;
+}
+
+export interface GitTreeUpdate {
+  action: number;
+  path: string;
+  id: GitOid;
+  filemode: number;
 }
 
 export interface GitTreebuilder {
@@ -68,7 +81,11 @@ interface NodeGit {
   readonly Blob: {
     readonly createFromBuffer: (repo: GitRepository, data: Buffer, length: number) => Promise<GitOid>;
   };
-  readonly Tree: { readonly lookup: (repo: GitRepository, id: GitOid) => Promise<GitTree> };
+  readonly Tree: {
+    readonly lookup: (repo: GitRepository, id: GitOid) => Promise<GitTree>;
+    readonly UPDATE: { readonly UPSERT: number };
+  };
+  readonly TreeUpdate: new () => GitTreeUpdate;
   readonly Treebuilder: {
     readonly create: (repo: GitRepository, source: GitTree | null) => Promise<GitTreebuilder>;
   };

@@ -64,6 +64,7 @@ const files: readonly Row[] = [
     ['-F', 'm'],
     { folder: 'dir', prepare: (work) => writeFileSync(join(work, 'dir', 'm'), 'in dir\n') },
   ],
+  ['nearly a mebibyte of empty lines', ['-F', '-'], { stdin: `x\n${'\n'.repeat(1024 * 1024 - 10)}` }],
   ['-F with bytes', ['-F', '-'], { stdin: 'caf\xe9\r\nnext\r\n' }],
 ];
 

@@ -2,6 +2,7 @@ import {
   formatDate,
   formatRawDate,
   parseRawDate,
+  parseStoredDate,
   parseTimezone,
 } from '../../../../daemon/commit/commit-date';
 
@@ -10,6 +11,7 @@ describe('dates of commits', () => {
     ['1112904793 +0200', { time: 1112904793, offset: 120 }],
     ['@1112904793 -0330', { time: 1112904793, offset: -210 }],
     ['@1112904793 -0000', { time: 1112904793, offset: 0 }],
+    ['@0 +0000', { time: 0, offset: 0 }],
     ['1112904793', null],
     ['12 +0200', null],
     ['1112904793 +9999', null],
@@ -18,6 +20,11 @@ describe('dates of commits', () => {
     ['2005-04-07', null],
   ])('are read in the raw format: %s', (text, date) => {
     expect(parseRawDate(text)).toEqual(date);
+  });
+
+  test('are read as git prints them', () => {
+    expect(parseStoredDate('10 -0100')).toEqual({ time: 10, offset: -60 });
+    expect(parseStoredDate('@10 -0100')).toBeNull();
   });
 
   test.each(['', 'UTC', '+200', '+1500', '+0061', '0200'])('have no zone %j', (zone) => {
