@@ -92,7 +92,10 @@ const people: readonly Row[] = [
   [
     '-C with a commit of long ago',
     ['-C', 'HEAD'],
-    { prepare: (_work, git) => git('commit', '-q', '--amend', '--no-edit', '--only', '--date=@5 +0000') },
+    {
+      prepare: (_work, git) =>
+        git('commit', '-q', '--amend', '--no-edit', '--only', '--allow-empty', '--date=@5 +0000'),
+    },
   ],
   ['--date and --amend', ['--amend', '--no-edit', '--date=@1500000000 +0000']],
   ['--date of one digit', ['-m', 'x', '--date=@1500000000 -1130']],
