@@ -84,7 +84,7 @@ export const errorCatalogue = {
     rpc: 1010,
     retry: 'later',
     exit: 69,
-    hint: 'start it with "systemctl start gitisod" or "gitisod", or name its socket',
+    hint: 'start it with "systemctl start gitiso" or "gitisod", or name its socket',
   },
 
   'repo-not-found': { rpc: 1101, retry: 'no', exit: 66, hint: 'gitisoctl repo list shows the repositories' },

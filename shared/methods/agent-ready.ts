@@ -18,7 +18,7 @@ export const agentReady = defineMethod({
         description: 'Path of the real git, null when the image has none',
       }),
       mounts: Type.Record(
-        Type.String({ pattern: '^/[\\x21-\\x7e]{0,63}$' }),
+        Type.String({ pattern: '^/[\\x21-\\x7e]{0,255}$' }),
         Type.Union([Type.Literal('rw'), Type.Literal('ro'), Type.Literal('missing')]),
         {
           ...closed,
