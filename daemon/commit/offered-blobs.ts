@@ -12,6 +12,7 @@ const lineLimit = 80;
 /** `<id> <length>\n` and so many bytes, repeated. What is malformed ends the list: it is asked for again, then. */
 export function parseLooseObjects(attachment: Buffer, wanted: ReadonlySet<Oid>): readonly OfferedBlob[] {
   const blobs: OfferedBlob[] = [];
+  const left = new Set(wanted);
   for (let at = 0; at < attachment.length;) {
     const line = lineAt(attachment, at);
     const match = line === null ? null : /^([0-9a-f]{40}) (\d{1,9})$/.exec(line);
@@ -20,7 +21,7 @@ export function parseLooseObjects(attachment: Buffer, wanted: ReadonlySet<Oid>):
     const start = at + line.length + 1;
     const end = start + Number(digits);
     if (end > attachment.length) break;
-    if (isOid(id) && wanted.has(id))
+    if (isOid(id) && left.delete(id))
       blobs.push({ id, form: 'loose', bytes: attachment.subarray(start, end) });
     at = end;
   }
@@ -30,6 +31,7 @@ export function parseLooseObjects(attachment: Buffer, wanted: ReadonlySet<Oid>):
 /** `<id> blob <length>\n`, the content and `\n`, repeated; `<id> missing\n` is passed over. */
 export function parseBatch(output: Buffer, wanted: ReadonlySet<Oid>): readonly OfferedBlob[] {
   const blobs: OfferedBlob[] = [];
+  const left = new Set(wanted);
   for (let at = 0; at < output.length;) {
     const line = lineAt(output, at);
     if (line === null) break;
@@ -42,7 +44,7 @@ export function parseBatch(output: Buffer, wanted: ReadonlySet<Oid>): readonly O
     const [, id = '', digits = ''] = match;
     const end = start + Number(digits);
     if (end > output.length) break;
-    if (isOid(id) && wanted.has(id)) blobs.push({ id, form: 'raw', bytes: output.subarray(start, end) });
+    if (isOid(id) && left.delete(id)) blobs.push({ id, form: 'raw', bytes: output.subarray(start, end) });
     at = end + 1;
   }
   return blobs;

@@ -18,6 +18,9 @@ export const emptyTree = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
 /** Portions in which blobs are asked for; a larger file comes alone. */
 const portionBytes = 16 * 1024 * 1024;
+/** At most so many objects at a time, and so many bytes for one commit. */
+const idsPerPortion = 1000;
+const gatheredLimitBytes = 192 * 1024 * 1024;
 /** The protocol's largest attachment. */
 const blobLimitBytes = 64 * 1024 * 1024 - 1024;
 
@@ -53,21 +56,32 @@ export async function askForChanges(
   return { kind: 'staged', ...parsed, blobs: sentBlobs(call, parsed), isPrefetched: false };
 }
 
-/** Contents of blobs from the agent's quarantine. What it does not have is left out. */
+/**
+ * Contents of blobs from the agent's quarantine. What it does not have is left out, and so is what goes beyond
+ * `gatheredLimitBytes`: the commit then lacks objects.
+ */
 export async function askForBlobs(call: CommitCall, ids: readonly Oid[]): Promise<readonly OfferedBlob[]> {
-  const asked = ids.filter(isOid);
-  if (asked.length === 0) return [];
-  const result = await call.container.git(['cat-file', '--batch'], {
-    stdin: Buffer.from(`${asked.join('\n')}\n`, 'latin1'),
-    limitBytes: asked.length === 1 ? blobLimitBytes : portionBytes,
-  });
-  const found = parseBatch(result.stdout, new Set(asked));
-  if (!result.isTruncated || asked.length === 1) return found;
-  const known = new Set(found.map((blob) => blob.id));
-  const rest = asked.filter((id) => !known.has(id));
-  const middle = found.length > 0 ? rest.length : Math.ceil(rest.length / 2);
-  const first = await askForBlobs(call, rest.slice(0, middle));
-  return [...found, ...first, ...(await askForBlobs(call, rest.slice(middle)))];
+  const found: OfferedBlob[] = [];
+  let left = [...new Set(ids.filter(isOid))];
+  let bytes = 0;
+  let portion = idsPerPortion;
+  while (left.length > 0 && bytes < gatheredLimitBytes) {
+    const asked = left.slice(0, portion);
+    const limitBytes = asked.length === 1 ? blobLimitBytes : portionBytes;
+    const result = await call.container.git(['cat-file', '--batch'], {
+      stdin: Buffer.from(`${asked.join('\n')}\n`, 'latin1'),
+      limitBytes,
+    });
+    const blobs = parseBatch(result.stdout.subarray(0, limitBytes), new Set(asked));
+    found.push(...blobs);
+    bytes += result.stdout.length;
+    const known = new Set(blobs.map((blob) => blob.id));
+    // Cut short: fewer at a time, so that a large file comes alone in the end. Whole: what is not there is missing.
+    const isCut = result.isTruncated && asked.length > 1;
+    left = [...(isCut ? asked.filter((id) => !known.has(id)) : []), ...left.slice(asked.length)];
+    portion = isCut ? Math.max(1, Math.floor(asked.length / 2)) : idsPerPortion;
+  }
+  return found;
 }
 
 /** The objects that came with the request, as far as the changes need them. */

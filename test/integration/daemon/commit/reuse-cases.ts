@@ -89,14 +89,7 @@ const people: readonly Row[] = [
   ['--date that is empty', ['-m', 'x', '--date=']],
   ['the beginning of time', ['-m', 'x', '--date=@0 +0000']],
   ['GIT_AUTHOR_DATE long ago', ['-m', 'x'], { env: { GIT_AUTHOR_DATE: '1970-01-01T00:00:10Z' } }],
-  [
-    '-C with a commit of long ago',
-    ['-C', 'HEAD'],
-    {
-      prepare: (_work, git) =>
-        git('commit', '-q', '--amend', '--no-edit', '--only', '--allow-empty', '--date=@5 +0000'),
-    },
-  ],
+  ['-C with a commit of long ago', ['-C', 'HEAD'], { scenario: 'longAgo' }],
   ['--date and --amend', ['--amend', '--no-edit', '--date=@1500000000 +0000']],
   ['--date of one digit', ['-m', 'x', '--date=@1500000000 -1130']],
 ];

@@ -152,6 +152,16 @@ const squashing: Scenario = {
   },
 };
 
+const longAgo: Scenario = {
+  branch: 'main',
+  script: (folder, git) => {
+    history(folder, git);
+    git('commit', '-q', '--allow-empty', '--date=@5 +0000', '-m', 'of long ago');
+    writeFileSync(join(folder, 'a.txt'), lines(0, 41));
+    git('add', 'a.txt');
+  },
+};
+
 export const scenarios = {
   work,
   clean,
@@ -163,6 +173,7 @@ export const scenarios = {
   intended,
   packed,
   squashing,
+  longAgo,
 } as const satisfies Record<string, Scenario>;
 
 export type ScenarioName = keyof typeof scenarios;
