@@ -91,7 +91,7 @@ const people: readonly Row[] = [
   ['GIT_AUTHOR_DATE long ago', ['-m', 'x'], { env: { GIT_AUTHOR_DATE: '1970-01-01T00:00:10Z' } }],
   ['-C with a commit of long ago', ['-C', 'HEAD'], { scenario: 'longAgo' }],
   ['--date and --amend', ['--amend', '--no-edit', '--date=@1500000000 +0000']],
-  ['--date of one digit', ['-m', 'x', '--date=@1500000000 -1130']],
+  ['--date with minutes in its zone', ['-m', 'x', '--date=@1500000000 -1130']],
 ];
 
 export const reuseCases: readonly NamedCase[] = cases(reuse, people);

@@ -30,7 +30,6 @@ function history(work: string, git: Run): void {
 }
 
 const work: Scenario = {
-  branch: 'main',
   script: (folder, git) => {
     history(folder, git);
     writeFileSync(join(folder, 'a.txt'), lines(0, 45));
@@ -43,10 +42,9 @@ const work: Scenario = {
   },
 };
 
-const clean: Scenario = { branch: 'main', script: history };
+const clean: Scenario = { script: history };
 
 const unborn: Scenario = {
-  branch: 'main',
   script: (folder, git) => {
     writeFileSync(join(folder, 'one'), 'one\n');
     writeFileSync(join(folder, 'two'), 'two\n');
@@ -54,11 +52,10 @@ const unborn: Scenario = {
   },
 };
 
-const empty: Scenario = { branch: 'main', script: () => undefined };
+const empty: Scenario = { script: () => undefined };
 
 /** Every kind of change at once. */
 const changes: Scenario = {
-  branch: 'main',
   script: (folder, git) => {
     history(folder, git);
     writeFileSync(join(folder, 'rewritten.txt'), lines(1000, 1200));
@@ -91,7 +88,6 @@ const changes: Scenario = {
 };
 
 const merged: Scenario = {
-  branch: 'main',
   script: (folder, git) => {
     history(folder, git);
     git('checkout', '-qb', 'side', 'HEAD~1');
@@ -107,7 +103,6 @@ const merged: Scenario = {
 
 /** Conflicts in the index without a merge under way, as `git checkout -m` leaves them. */
 const conflicts: Scenario = {
-  branch: 'main',
   script: (folder, git) => {
     history(folder, git);
     git('checkout', '-qb', 'other', 'HEAD~1');
@@ -121,7 +116,6 @@ const conflicts: Scenario = {
 };
 
 const intended: Scenario = {
-  branch: 'main',
   script: (folder, git) => {
     history(folder, git);
     writeFileSync(join(folder, 'intended.txt'), 'not yet\n');
@@ -132,7 +126,6 @@ const intended: Scenario = {
 };
 
 const packed: Scenario = {
-  branch: 'main',
   script: (folder, git) => {
     work.script(folder, git);
     git('pack-refs', '--all');
@@ -140,7 +133,6 @@ const packed: Scenario = {
 };
 
 const squashing: Scenario = {
-  branch: 'main',
   script: (folder, git) => {
     history(folder, git);
     git('checkout', '-qb', 'side', 'HEAD~1');
@@ -153,7 +145,6 @@ const squashing: Scenario = {
 };
 
 const longAgo: Scenario = {
-  branch: 'main',
   script: (folder, git) => {
     history(folder, git);
     git('commit', '-q', '--allow-empty', '--date=@5 +0000', '-m', 'of long ago');

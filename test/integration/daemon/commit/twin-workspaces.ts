@@ -31,9 +31,8 @@ export const nativeIdentity: Readonly<Record<string, string>> = {
 export type Run = (...args: readonly string[]) => void;
 
 export interface Scenario {
+  /** Ends with the branch main checked out. */
   readonly script: (work: string, git: Run) => void;
-  /** The branch that is checked out at the end. */
-  readonly branch: string;
 }
 
 export interface Twins {
