@@ -57,21 +57,11 @@ static int append_file(const char *path, const char *text, size_t length)
   return fd < 0 ? errno : write_and_close(fd, text, length);
 }
 
-/* Readers see the old content or the new one, never a part. */
-static int replace_file(const char *path, const char *text, size_t length)
+/* In place, as git writes COMMIT_EDITMSG and FETCH_HEAD. */
+static int overwrite_file(const char *path, const char *text, size_t length)
 {
-  struct bytes temporary = { 0 };
-  bytes_text(&temporary, path);
-  bytes_text(&temporary, ".gitiso-");
-  bytes_number(&temporary, getpid());
-  bytes_add(&temporary, "", 1);
-
-  int fd = open_to_write(temporary.data, O_TRUNC);
-  int reason = fd < 0 ? errno : write_and_close(fd, text, length);
-  if (fd >= 0 && reason == 0 && rename(temporary.data, path) != 0) reason = errno;
-  if (fd >= 0 && reason != 0) unlink(temporary.data);
-  bytes_free(&temporary);
-  return reason;
+  int fd = open_to_write(path, O_TRUNC);
+  return fd < 0 ? errno : write_and_close(fd, text, length);
 }
 
 static int apply_entry(struct json *json, size_t entry, const char *list, const char **path)
@@ -91,7 +81,7 @@ static int apply_entry(struct json *json, size_t entry, const char *list, const 
   *path = json_bytes(json, json_member(json, entry, "path"), NULL);
   const char *text = json_bytes(json, json_member(json, entry, "text"), &length);
   if (*path == NULL || text == NULL) return EINVAL;
-  return strcmp(list, "append") == 0 ? append_file(*path, text, length) : replace_file(*path, text, length);
+  return strcmp(list, "append") == 0 ? append_file(*path, text, length) : overwrite_file(*path, text, length);
 }
 
 int apply_files(struct json *json, size_t object, const char **failed)

@@ -113,7 +113,7 @@ export const ConfigSchema = Type.Object(
         frameTimeoutMs: milliseconds(15000, 'A frame that began must be complete within this time'),
         idleTimeoutMs: milliseconds(600000, 'A connection with nothing under way is closed after this time'),
         requestTimeoutMs: milliseconds(60000, 'How long the daemon waits for an answer of a shim'),
-        blobBytes: bytes(100 * mebibyte, 'Largest file in a commit'),
+        blobBytes: bytes(60 * mebibyte, 'Largest file in a commit'),
         commitBytes: bytes(512 * mebibyte, 'Largest sum of new files in a commit'),
         commitPaths: count(100000, 'Most paths changed by a commit'),
         pathBytes: Type.Integer({
