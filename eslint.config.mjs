@@ -90,7 +90,7 @@ export default defineConfig(
   },
   {
     // Jest loads a global set-up and an environment by their default export.
-    files: ['test/helpers/provide-docker-engine.ts', 'test/helpers/leak-free-environment.ts'],
+    files: ['test/helpers/{provide,release}-docker-engine.ts', 'test/helpers/leak-free-environment.ts'],
     rules: { 'no-restricted-syntax': ['error', ...never.slice(1)] },
   },
   {

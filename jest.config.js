@@ -26,6 +26,7 @@ module.exports = {
     project('integration'),
     project('e2e', {
       globalSetup: '<rootDir>/test/helpers/provide-docker-engine.ts',
+      globalTeardown: '<rootDir>/test/helpers/release-docker-engine.ts',
       setupFilesAfterEnv: ['<rootDir>/test/helpers/patience-with-containers.ts'],
     }),
   ],
