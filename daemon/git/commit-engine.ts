@@ -1,4 +1,4 @@
-/** Interface only for now: from a checked change list to a durable commit and a moved ref. */
+/** From a checked change list to a durable commit and a moved ref: what the engine is asked and answers. */
 import type { Oid, RefName, RepoId, AgentId } from '../../shared/ids';
 
 /** One line of the change list. Paths carry one byte per character (U+0000–U+00FF), separated by '/'. */

@@ -1,4 +1,4 @@
-/** Interface only for now: the one way to move refs of a repository. */
+/** The one way to move refs of a repository, as everything but a commit asks for it. */
 import type { Oid, RefName, RepoId } from '../../shared/ids';
 
 export interface RefUpdate {

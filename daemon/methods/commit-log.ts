@@ -3,7 +3,7 @@ import { zeroOid, type Oid, type RepoId } from '../../shared/ids';
 import type { AuditRecord } from '../../shared/records';
 import type { Handler } from '../dispatch/handler';
 import type { Services } from '../services';
-import { printableText } from '../printable-text';
+import { escapeControls } from '../log-fields';
 
 const defaultLimit = 50;
 
@@ -36,6 +36,6 @@ async function describe(services: Pick<Services, 'commits' | 'repos'>, record: A
     ref: move?.ref ?? '',
     commit,
     parent: stored?.parents[0] ?? null,
-    subject: printableText(Buffer.from(stored?.message.split('\n', 1)[0] ?? '', 'latin1').toString('utf8')),
+    subject: escapeControls(Buffer.from(stored?.message.split('\n', 1)[0] ?? '', 'latin1').toString('utf8')),
   };
 }
