@@ -52,7 +52,6 @@ export async function provision(plan: ProvisionPlan): Promise<Provisioned> {
       fill(join(plan.agent.objects, 'info'), [file('alternates', `${containerPaths.objects}\n`, plan.owner)]),
       fill(plan.agent.view, [
         file('config', plan.config, plan.owner),
-        link('HEAD', `${containerPaths.shared}/HEAD`),
         link('refs', `${containerPaths.shared}/refs`),
         link('packed-refs', `${containerPaths.shared}/packed-refs`),
         link('objects', containerPaths.quarantine),
