@@ -78,7 +78,17 @@ export async function addRepository(client: RpcClient, files: number): Promise<s
     const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null' };
     execFileSync(
       'git',
-      ['-C', path, '-c', 'user.name=Bench', '-c', 'user.email=bench@example.invalid', ...args],
+      [
+        '-C',
+        path,
+        '-c',
+        'user.name=Bench',
+        '-c',
+        'user.email=bench@example.invalid',
+        '-c',
+        'maintenance.auto=false',
+        ...args,
+      ],
       { stdio: 'ignore', env },
     );
   };
