@@ -53,22 +53,19 @@ make_base_image() {
   local tree mirror
   tree=$(mktemp -d)
   mirror=$(debian_mirror)
-  if ! quietly as_root debootstrap --variant=minbase --include=git,ca-certificates bookworm "$tree" "$mirror"; then
+  if ! quietly as_root debootstrap --variant=minbase --include=git,ca-certificates bookworm "$tree" ${mirror:+"$mirror"}; then
     as_root rm -rf --one-file-system "$tree"
-    fail 'debootstrap failed (is the Debian mirror reachable?)' "run: sudo debootstrap bookworm /some/folder $mirror"
+    fail 'debootstrap failed (is the Debian mirror reachable?)' "run: sudo debootstrap bookworm /some/folder${mirror:+ $mirror}"
   fi
   pack_image "$base_image" "$tree"
 }
 
-# The mirror this machine's own packages come from.
+# The mirror this machine's own packages come from; nothing when that is unknown: debootstrap then takes its default.
 debian_mirror() {
-  local uri=''
+  present apt-get || return 0
   # shellcheck disable=SC2016 # the variables are apt-get's
-  if present apt-get; then
-    uri=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME) $(COMPONENT)' |
-      awk '$2 == "bookworm" && $3 == "main" && $1 ~ /^https?:/ { print $1; exit }')
-  fi
-  printf '%s\n' "${uri:-http://deb.debian.org/debian}"
+  apt-get indextargets --format '$(REPO_URI) $(CODENAME) $(COMPONENT)' |
+    awk '$2 == "bookworm" && $3 == "main" && $1 ~ /^https?:/ { print $1; exit }'
 }
 
 make_busybox_image() {

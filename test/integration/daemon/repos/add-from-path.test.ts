@@ -16,6 +16,7 @@ import { fsckStrict, git } from '../../../helpers/git';
 import { makeRemote, makeRepo, writeFiles } from '../../../helpers/repo';
 import { tempDir } from '../../../helpers/temp-dir';
 import { containing } from '../../../helpers/text-matchers';
+import { testIf } from '../../../helpers/test-if';
 
 function listTree(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -279,19 +280,22 @@ describe('repo.add from a path', () => {
     });
   });
 
-  (process.getuid?.() === 0 ? it : it.skip)('serves a clone of another user, as that user', async () => {
-    const base = mkdtempSync(join(tempDir(), 'x'));
-    const clone = await makeRepo({ path: join(base, 'clone') });
-    execFileSync('chown', ['-R', '12345:12345', clone]);
-    const { add, service, context } = await makeReposFixture();
-    openParents(base);
-    openParents(context.layout.repos);
-    const record = await add(clone);
-    expect(record.owner).toEqual({ uid: 12345, gid: 12345 });
-    const id = await git(clone, ['commit-tree', '-m', 'x', '-p', 'HEAD', 'HEAD^{tree}']);
-    await git(clone, ['update-ref', 'refs/heads/main', id]);
-    execFileSync('chown', ['-R', '12345:12345', clone]);
-    await service.syncClone(record.id);
-    expect(await git(record.directory, ['rev-parse', 'main'])).toBe(id);
-  });
+  testIf(process.getuid?.() === 0, 'files of another owner need root')(
+    'serves a clone of another user, as that user',
+    async () => {
+      const base = mkdtempSync(join(tempDir(), 'x'));
+      const clone = await makeRepo({ path: join(base, 'clone') });
+      execFileSync('chown', ['-R', '12345:12345', clone]);
+      const { add, service, context } = await makeReposFixture();
+      openParents(base);
+      openParents(context.layout.repos);
+      const record = await add(clone);
+      expect(record.owner).toEqual({ uid: 12345, gid: 12345 });
+      const id = await git(clone, ['commit-tree', '-m', 'x', '-p', 'HEAD', 'HEAD^{tree}']);
+      await git(clone, ['update-ref', 'refs/heads/main', id]);
+      execFileSync('chown', ['-R', '12345:12345', clone]);
+      await service.syncClone(record.id);
+      expect(await git(record.directory, ['rev-parse', 'main'])).toBe(id);
+    },
+  );
 });

@@ -8,6 +8,7 @@ import { agentOf, makeReposFixture, openParents, type ReposFixture } from '../..
 import { fsckStrict, git } from '../../../helpers/git';
 import { makeRepo } from '../../../helpers/repo';
 import { tempDir } from '../../../helpers/temp-dir';
+import { testIf } from '../../../helpers/test-if';
 
 /** A commit on an agent's branch, as the daemon makes it: new objects and a ref in its own repository. */
 async function commit(record: RepoRecord, branch: string, message: string, parent = branch): Promise<string> {
@@ -104,20 +105,23 @@ describe('publication to the user’s clone', () => {
     expect(await git(clone, ['rev-parse', 'agent/a'])).toBe(id);
   });
 
-  (process.getuid?.() === 0 ? it : it.skip)("gives the clone's owner what it writes", async () => {
-    const base = mkdtempSync(join(tempDir(), 'x'));
-    const clone = await makeRepo({ path: join(base, 'clone') });
-    execFileSync('chown', ['-R', '12345:12345', clone]);
-    const fixture = await makeReposFixture();
-    openParents(base);
-    openParents(fixture.context.layout.repos);
-    const record = await fixture.add(clone);
-    fixture.agents.push(agentOf(record.id, 'a'));
-    const id = await commit(record, 'agent/a', 'one', 'main');
-    await publishBranches(fixture.context, record);
-    const ref = statSync(join(clone, '.git/refs/heads/agent/a'));
-    const object = statSync(join(clone, '.git/objects', id.slice(0, 2), id.slice(2)));
-    expect([ref.uid, object.uid]).toEqual([12345, 12345]);
-    mkdirSync(join(base, 'end'));
-  });
+  testIf(process.getuid?.() === 0, 'files of another owner need root')(
+    "gives the clone's owner what it writes",
+    async () => {
+      const base = mkdtempSync(join(tempDir(), 'x'));
+      const clone = await makeRepo({ path: join(base, 'clone') });
+      execFileSync('chown', ['-R', '12345:12345', clone]);
+      const fixture = await makeReposFixture();
+      openParents(base);
+      openParents(fixture.context.layout.repos);
+      const record = await fixture.add(clone);
+      fixture.agents.push(agentOf(record.id, 'a'));
+      const id = await commit(record, 'agent/a', 'one', 'main');
+      await publishBranches(fixture.context, record);
+      const ref = statSync(join(clone, '.git/refs/heads/agent/a'));
+      const object = statSync(join(clone, '.git/objects', id.slice(0, 2), id.slice(2)));
+      expect([ref.uid, object.uid]).toEqual([12345, 12345]);
+      mkdirSync(join(base, 'end'));
+    },
+  );
 });
