@@ -4,16 +4,19 @@
  */
 export const containerPaths = {
   workspace: '/workspace',
-  dotGit: '/workspace/.git',
-  gitdir: '/gitiso/gitdir',
-  common: '/gitiso/common',
+  /** A complete git directory of the agent's own, mounted writable over the workspace's. */
+  gitdir: '/workspace/.git',
+  /** The agent's own objects; their alternates are `objects`. */
+  quarantine: '/workspace/.git/objects',
+  /** The shared repository, read-only. */
   shared: '/gitiso/shared',
-  quarantine: '/gitiso/quarantine',
-  objects: '/gitiso/objects',
+  objects: '/gitiso/shared/objects',
   run: '/gitiso/run',
   socket: '/gitiso/run/gitiso.sock',
   bin: '/gitiso/bin',
   shim: '/gitiso/bin/git',
   init: '/gitiso/bin/gitiso-init',
+  /** Generated files, read-only. */
+  etc: '/gitiso/etc',
   profile: '/etc/profile.d/gitiso.sh',
 } as const;

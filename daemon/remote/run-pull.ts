@@ -177,5 +177,5 @@ function reflog(call: RemoteCall, ref: RefName, old: Oid, target: Oid): Outcome[
     .replace(/[\x00-\x1f\x7f]/g, ' ')
     .slice(0, 1000);
   const text = `${old} ${target} ${who} ${seconds} ${call.invocation.timezone}\t${action}: Fast-forward\n`;
-  return [gitdirPath('logs/HEAD'), `${containerPaths.common}/logs/${ref}`].map((path) => ({ path, text }));
+  return [gitdirPath('logs/HEAD'), `${containerPaths.gitdir}/logs/${ref}`].map((path) => ({ path, text }));
 }

@@ -9,7 +9,7 @@ test('every rule and every option of git is in the header', () => {
 });
 
 test('container paths are the fixed ones unless a test names a root', () => {
-  expect(tableHeader('')).toContain('#define GITISO_DOT_GIT "/workspace/.git"');
+  expect(tableHeader('')).toContain('#define GITISO_GITDIR "/workspace/.git"');
   expect(tableHeader('/tmp/a"b\\c')).toContain(
     '#define GITISO_SOCKET "/tmp/a\\"b\\\\c/gitiso/run/gitiso.sock"',
   );
