@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { openAuditLog, type AuditLog } from './audit/audit-log';
 import type { ConfigSource } from './config/config-source';
 import { createAnswerMemory, type AnswerMemory } from './git/answer-memory';
+import type { HostGit } from './git/host-git';
 import { recover } from './git/recover';
+import { restoreObjects } from './git/stage-objects';
 import { createWorkerPool, type WorkerPool } from './git/worker-pool';
 import { startCheckpoints } from './journal/checkpoint-timer';
 import { openJournal, type Journal } from './journal/journal';
@@ -25,13 +27,14 @@ const auditSegmentBytes = 16 * 1024 * 1024;
 export async function composeStorage(parts: {
   readonly config: ConfigSource;
   readonly layout: Layout;
+  readonly hostGit: HostGit;
   readonly repos: RepoRegistry;
   readonly buildDirectory: string;
   readonly releases: ReleaseStack;
   readonly log: Logger;
   readonly now: () => Date;
 }): Promise<Storage> {
-  const { config, layout, repos, releases, log, now } = parts;
+  const { config, layout, hostGit, repos, releases, log, now } = parts;
   const audit = await openAuditLog({ directory: layout.audit, segmentBytes: auditSegmentBytes, now });
   releases.add('audit log', audit.close);
   const journal = await openJournal({ directory: layout.journal, segmentBytes: journalSegmentBytes });
@@ -53,6 +56,7 @@ export async function composeStorage(parts: {
     workers,
     answers,
     repoGit: layout.repoGit,
+    restoreObjects: (gitDirectory, pack) => restoreObjects(hostGit, gitDirectory, pack),
     repositories: repos.list().map(({ id }) => id),
     log,
   });

@@ -26,14 +26,15 @@ export interface AgentLayout {
   readonly root: string;
   readonly record: string;
   readonly workspace: string;
+  /** The git directory that the container sees at `/workspace/.git`: the agent's, never opened on the host. */
   readonly gitdir: string;
-  readonly objects: string;
-  readonly view: string;
   readonly home: string;
   readonly mounts: string;
   readonly run: string;
   readonly socket: string;
-  /** The host's own git directory of the workspace: what host `git status` in the workspace reads. Never mounted. */
+  /** What host git finds in the workspace; the container's git directory is mounted over it. */
+  readonly hostDotGit: string;
+  /** Where the host keeps its own index of the workspace, outside of it. Never mounted. */
   readonly hostGitdir: string;
 }
 
@@ -65,12 +66,11 @@ function agentLayout(root: string): AgentLayout {
     record: join(root, 'agent.json'),
     workspace: join(root, 'workspace'),
     gitdir: join(root, 'gitdir'),
-    objects: join(root, 'objects'),
-    view: join(root, 'view'),
     home: join(root, 'home'),
     mounts: join(root, 'mounts'),
     run: join(root, 'run'),
     socket: join(root, 'run', 'gitiso.sock'),
+    hostDotGit: join(root, 'workspace', '.git'),
     hostGitdir: join(root, 'host-gitdir'),
   };
 }

@@ -148,7 +148,7 @@ export interface ShimRequests {
   };
   /** Read a file as the agent ('-' is standard input; relative to the shim's folder): the answer's attachment. */
   readonly 'shim.read': {
-    readonly params: { readonly path: string; readonly limit: number };
+    readonly params: { readonly path: string; readonly offset?: number; readonly limit: number };
     /** `errno` is 0, or the C error number and `message` its text. */
     readonly result: { readonly errno: number; readonly message: string; readonly truncated: boolean };
   };

@@ -25,7 +25,7 @@ import { repoList } from './methods/repo-list';
 import { repoRemove } from './methods/repo-remove';
 import { repoShow } from './methods/repo-show';
 import { rpcDiscover } from './methods/rpc-discover';
-import { transactionRun } from './methods/transaction-run';
+import { transactionPropose } from './methods/transaction-propose';
 
 export const methods = {
   initialize,
@@ -53,7 +53,7 @@ export const methods = {
   'agent.ready': agentReady,
   'commit.create': commitCreate,
   'commit.log': commitLog,
-  'transaction.run': transactionRun,
+  'transaction.propose': transactionPropose,
   'remote.run': remoteRun,
   'audit.tail': auditTail,
   'audit.verify': auditVerify,

@@ -19,6 +19,8 @@ export interface AgentRecord extends Omit<Agent, 'id' | 'repo'> {
   readonly generation: string;
   /** refs/heads/<branch> */
   readonly ref: RefName;
+  /** Branches and tags that the agent made itself: it may move and delete them as it may move `ref`. */
+  readonly ownRefs: readonly RefName[];
   /** Whether the creation made the branch: only then undoing it deletes the branch. */
   readonly branchCreated: boolean;
   /** Whether the agent was ever ready: before, there is no work that could be lost. */
@@ -37,6 +39,7 @@ export const AgentRecordSchema = Type.Composite(
     Type.Object({
       generation: Type.String({ pattern: '^[0-9a-f]{16}$' }),
       ref: Type.String({ pattern: '^refs/heads/' }),
+      ownRefs: Type.Array(Type.String({ pattern: '^refs/(heads|tags)/' })),
       branchCreated: Type.Boolean(),
       wasReady: Type.Boolean(),
       snapshots: Type.Integer({ minimum: 0 }),
@@ -57,6 +60,11 @@ export interface AgentRegistry {
   readonly put: (record: AgentRecord) => Promise<void>;
   /** In memory at once, written lazily (at most every few seconds, and at shutdown). */
   readonly noteActivity: (id: AgentId, change: { readonly at: Date; readonly commits?: number }) => void;
+  /** Changes which refs are the agent's own; durable when it resolves. Does nothing for an agent that is gone. */
+  readonly changeOwnRefs: (
+    id: AgentId,
+    change: { readonly add: readonly RefName[]; readonly remove: readonly RefName[] },
+  ) => Promise<void>;
   /** Forgets a live agent; durable when it resolves. */
   readonly delete: (id: AgentId) => Promise<void>;
   readonly getRemoved: (id: AgentId) => AgentRecord | undefined;
@@ -102,10 +110,24 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
         removed.set(record.id, record);
         return;
       }
-      const merged = withActivity(record, live.get(record.id));
+      const merged = withKnown(record, live.get(record.id));
       unwritten.delete(record.id);
       await writeDurably(layout.agent(record.id).record, serialize(merged), 0o600);
-      live.set(record.id, withActivity(merged, live.get(record.id)));
+      live.set(record.id, withKnown(merged, live.get(record.id)));
+    });
+
+  const changeOwnRefs: AgentRegistry['changeOwnRefs'] = (id, { add, remove }) =>
+    inTurn(id, async () => {
+      const record = live.get(id);
+      if (record === undefined) return;
+      const kept = new Set(record.ownRefs.filter((ref) => !remove.includes(ref)));
+      for (const ref of add) kept.add(ref);
+      const isSame = kept.size === record.ownRefs.length && record.ownRefs.every((ref) => kept.has(ref));
+      if (isSame) return;
+      const changed = { ...record, ownRefs: [...kept] };
+      await writeDurably(layout.agent(id).record, serialize(changed), 0o600);
+      const now = live.get(id);
+      if (now !== undefined) live.set(id, { ...now, ownRefs: changed.ownRefs });
     });
 
   const flush = async (): Promise<void> => {
@@ -140,6 +162,7 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
       unwritten.add(id);
       timer ??= setTimeout(() => void flush(), options.flushMs).unref();
     },
+    changeOwnRefs,
     delete: (id) =>
       inTurn(id, async () => {
         live.delete(id);
@@ -162,15 +185,17 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
 /** What operators and editors see: everything but the internal fields. */
 export function publicAgent(record: AgentRecord): Agent {
   // Unused by intent: what is left is the public part.
-  const { generation, ref, branchCreated, wasReady, snapshots, removedAt, version, ...agent } = record;
+  const { generation, ref, ownRefs, branchCreated, wasReady, snapshots, removedAt, version, ...agent } =
+    record;
   return agent;
 }
 
-/** Activity noted after the caller had read the record it changed is not lost. */
-function withActivity(record: AgentRecord, known: AgentRecord | undefined): AgentRecord {
+/** What was noted after the caller had read the record it changed is not lost. */
+function withKnown(record: AgentRecord, known: AgentRecord | undefined): AgentRecord {
   if (known?.generation !== record.generation) return record;
   return {
     ...record,
+    ownRefs: known.ownRefs,
     commits: Math.max(record.commits, known.commits),
     lastActivity: record.lastActivity > known.lastActivity ? record.lastActivity : known.lastActivity,
   };

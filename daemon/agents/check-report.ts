@@ -1,6 +1,6 @@
 /** Pure: judges what a container's first process found. It decides whether an agent may become `ready`. */
 import { GitisoError } from '../../shared/errors';
-import { dotGitContent, expectedAccess } from '../runtime/mounts';
+import { expectedAccess } from '../runtime/mounts';
 import type { Owner } from './directory-handle';
 import type { ReadyReport } from './links';
 
@@ -12,9 +12,6 @@ export function checkReport(report: ReadyReport, owner: Owner): void {
   if (wrong.length > 0) {
     const list = wrong.map(({ path, expected, found }) => `${path} is ${found} instead of ${expected}`);
     throw failed(`the container's mounts are wrong: ${list.join(', ')}`, { mounts: wrong });
-  }
-  if (report.dotGit.trimEnd() !== dotGitContent.trimEnd()) {
-    throw failed('the .git file in the container is not the one the daemon made', {});
   }
   if (report.uid !== owner.uid || report.gid !== owner.gid) {
     throw failed(

@@ -157,12 +157,14 @@ async function makeContainer(
   signal: AbortSignal,
 ): Promise<LaunchedContainer> {
   const repo = context.repos.require(record.repo);
+  const remote = agentRemote(repo);
   const provisioned = await provision({
     agent: context.layout.agent(record.id),
     repoGit: context.layout.repoGit(record.repo),
     owner: record.owner,
     ref: record.ref,
-    config: agentGitConfig({ ...record, remote: agentRemote(repo) }),
+    config: agentGitConfig({ ...record, remote }),
+    remotes: remote === null ? '' : `${remote}\n`,
     shallow: repo.depth !== null,
   });
   const [container] = await bothSettled(

@@ -15,7 +15,7 @@ export async function checkOutBranch(
   link: AgentLink,
   branch: Oid | null,
 ): Promise<void> {
-  if (branch !== null) await mustRun(context, link, ['read-tree', '--reset', '-u', 'HEAD']);
+  if (branch !== null) await mustRun(context, link, ['read-tree', '--reset', '-u', branch]);
 }
 
 /**

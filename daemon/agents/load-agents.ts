@@ -25,10 +25,10 @@ export async function loadAgentRecords(layout: Layout, log: Logger): Promise<Loa
     try {
       const value = await readJson(path);
       if (value === undefined) return null;
-      const checked = validate(value);
+      const checked = validate(upgrade(value));
       if (checked.kind === 'invalid') throw new Error(checked.problems.join(', '));
       if (checked.value.id !== id) throw new Error('it names another agent');
-      return checked.value as AgentRecord;
+      return checked.value as unknown as AgentRecord;
     } catch (error) {
       log.error("an agent's record is damaged; the agent is left alone", { agent: id, error });
       return null;
@@ -44,6 +44,13 @@ export async function loadAgentRecords(layout: Layout, log: Logger): Promise<Loa
     records: present(await Promise.all(live.map((id) => load(id, layout.agent(id).record)))),
     removed: present(await Promise.all(removed.map((id) => load(id, layout.removedAgent(id))))),
   };
+}
+
+/** Records of 0.1 know no own refs. */
+function upgrade(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && !('ownRefs' in value)
+    ? { ...value, ownRefs: [] }
+    : value;
 }
 
 function present(records: readonly (AgentRecord | null)[]): readonly AgentRecord[] {

@@ -87,6 +87,7 @@ export async function planAgent(context: AgentContext, options: AgentOptions): P
     lastActivity: time,
     commits: 0,
     generation: randomBytes(8).toString('hex'),
+    ownRefs: [],
     branchCreated: false,
     wasReady: false,
     snapshots: context.registry.getRemoved(id)?.snapshots ?? 0,

@@ -3,11 +3,11 @@
  * container has already seen: everything it makes must not exist yet.
  */
 import type { FileHandle } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import type { RefName } from '../../shared/ids';
 import { containerPaths } from '../../shared/paths';
 import type { AgentLayout } from '../layout';
-import { dotGitContent, generatedFiles, profileScript } from '../runtime/mounts';
+import { generatedFiles, profileScript } from '../runtime/mounts';
 import {
   entryPath,
   makeDirectory,
@@ -27,6 +27,8 @@ export interface ProvisionPlan {
   readonly ref: RefName;
   /** Content of the agent's own git configuration, see `git-config.ts`. */
   readonly config: string;
+  /** The URLs that the container reaches through the daemon, one per line. */
+  readonly remotes: string;
   /** Whether the repository is a shallow copy. */
   readonly shallow: boolean;
 }
@@ -40,29 +42,25 @@ export interface Provisioned {
 export async function provision(plan: ProvisionPlan): Promise<Provisioned> {
   const made: FileHandle[] = [];
   const fill = (path: string, items: readonly Item[]) => fillFolder(path, items, made);
+  const files = generatedFiles(plan.agent);
   try {
     await withDirectory(plan.agent.root, (root) => makeFolders(root, plan));
     const results = await Promise.allSettled([
-      fill(plan.agent.workspace, [file('.git', hostDotGit(plan.agent), plan.owner)]),
       fill(plan.agent.gitdir, [
         file('HEAD', `ref: ${plan.ref}\n`, plan.owner),
-        file('commondir', `${containerPaths.common}\n`, plan.owner),
-        file('gitdir', `${containerPaths.dotGit}\n`, plan.owner),
-      ]),
-      fill(join(plan.agent.objects, 'info'), [file('alternates', `${containerPaths.objects}\n`, plan.owner)]),
-      fill(plan.agent.view, [
         file('config', plan.config, plan.owner),
-        link('refs', `${containerPaths.shared}/refs`),
-        link('packed-refs', `${containerPaths.shared}/packed-refs`),
-        link('objects', containerPaths.quarantine),
         ...(plan.shallow ? [link('shallow', `${containerPaths.shared}/shallow`)] : []),
       ]),
-      fill(plan.agent.hostGitdir, [
+      fill(join(plan.agent.gitdir, 'objects', 'info'), [
+        file('alternates', `${containerPaths.objects}\n`, plan.owner),
+      ]),
+      fill(plan.agent.hostDotGit, [
         file('HEAD', `ref: ${plan.ref}\n`, plan.owner),
         file('commondir', `${plan.repoGit}\n`, plan.owner),
-        file('gitdir', `${join(plan.agent.workspace, '.git')}\n`, plan.owner),
+        link('index', join(plan.agent.hostGitdir, 'index')),
       ]),
-      fill(plan.agent.mounts, mountedFiles(plan)),
+      fill(plan.agent.mounts, [file(basename(files.profile), profileScript, null, 0o444)]),
+      fill(files.etc, [file('remotes', plan.remotes, null, 0o444)]),
     ]);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
     made.push(await openDirectory(plan.agent.root));
@@ -81,11 +79,6 @@ async function syncAndClose(handles: readonly FileHandle[]): Promise<void> {
   }
 }
 
-/** The file that makes host git work in the workspace; in the container another one is mounted over it. */
-export function hostDotGit(agent: AgentLayout): string {
-  return `gitdir: ${agent.hostGitdir}\n`;
-}
-
 type Item = (directory: FileHandle) => Promise<FileHandle | null>;
 
 function file(name: string, content: string, owner: Owner | null, mode = 0o644): Item {
@@ -99,16 +92,6 @@ function link(name: string, target: string): Item {
   };
 }
 
-function mountedFiles(plan: ProvisionPlan): readonly Item[] {
-  const files = generatedFiles(plan.agent);
-  const nameOf = (path: string) => relative(plan.agent.mounts, path);
-  return [
-    // git trusts a `.git` file only when it belongs to the user it runs as.
-    file(nameOf(files.dotGit), dotGitContent, plan.owner, 0o444),
-    file(nameOf(files.profile), profileScript, null, 0o444),
-  ];
-}
-
 /** The folder and the files stay open, to be synced; they are noted in `made` also when an item fails. */
 async function fillFolder(path: string, items: readonly Item[], made: FileHandle[]): Promise<void> {
   const directory = await openDirectory(path);
@@ -120,35 +103,45 @@ async function fillFolder(path: string, items: readonly Item[], made: FileHandle
   for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 
+/** Parents first. */
+const gitFolders = [
+  ...['hooks', 'info', 'objects', 'objects/info', 'objects/pack'],
+  ...['refs', 'refs/heads', 'refs/tags'],
+];
+
 async function makeFolders(root: FileHandle, { agent, owner }: ProvisionPlan): Promise<void> {
   const own = 0o700;
   const shown = 0o755;
   const folders: readonly (readonly [string, number, Owner | null])[] = [
     [agent.workspace, shown, owner],
     [agent.gitdir, own, owner],
-    [agent.objects, own, owner],
-    [join(agent.objects, 'info'), own, owner],
-    [join(agent.objects, 'pack'), own, owner],
-    [agent.view, own, owner],
-    [join(agent.view, 'info'), own, owner],
-    [join(agent.view, 'hooks'), own, owner],
+    ...gitFolders.map((name) => [join(agent.gitdir, name), own, owner] as const),
+    [agent.hostDotGit, shown, owner],
     [agent.home, own, owner],
     [agent.mounts, shown, null],
+    [generatedFiles(agent).etc, shown, null],
     [agent.run, own, owner],
     [agent.hostGitdir, shown, owner],
   ];
   for (const [path, mode, folderOwner] of folders) {
     const parts = relative(agent.root, path).split('/');
-    const name = parts.at(-1) ?? '';
-    if (parts.length === 1) {
-      await makeDirectory(root, name, mode, folderOwner);
-      continue;
-    }
-    const parent = await openDirectory(entryPath(root, dirname(parts.join('/'))));
+    const name = parts.pop() ?? '';
+    const parent = await openBelow(root, parts);
     try {
       await makeDirectory(parent, name, mode, folderOwner);
     } finally {
-      await parent.close();
+      if (parent !== root) await parent.close();
     }
   }
+}
+
+/** The open folder itself when there is no name; else the caller closes what is returned. */
+async function openBelow(root: FileHandle, names: readonly string[]): Promise<FileHandle> {
+  let directory = root;
+  for (const name of names) {
+    const next = await openDirectory(entryPath(directory, name));
+    if (directory !== root) await directory.close();
+    directory = next;
+  }
+  return directory;
 }

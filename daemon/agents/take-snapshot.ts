@@ -5,6 +5,7 @@
  */
 import { GitisoError } from '../../shared/errors';
 import { isOid, isRefName, type Oid, type RefName } from '../../shared/ids';
+import { containerPaths } from '../../shared/paths';
 import type { AgentContext } from './agent-context';
 import type { ContainerGitResult } from './container-git';
 import type { AgentLink } from './links';
@@ -19,7 +20,7 @@ export interface TakenSnapshot extends SnapshotTrees {
 
 const timeoutMs = 600_000;
 const smallOutput = 65_536;
-const temporaryIndex = '/gitiso/gitdir/gitiso-snapshot.index';
+const temporaryIndex = `${containerPaths.gitdir}/gitiso-snapshot.index`;
 const steadyConfig = ['-c', 'core.splitIndex=false', '-c', 'advice.addEmbeddedRepo=false', '-c', 'gc.auto=0'];
 
 /**

@@ -1,42 +1,28 @@
 /**
  * Looks again at what a container that ran before will be mounted from, before it starts again: everything must
- * still be what *provision* made. It reads nothing but names, types and two generated files, by descriptors.
+ * still be what *provision* made. It reads nothing but names, types and one generated file, by descriptors.
  */
 import { constants } from 'node:fs';
 import { lstat, open, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { GitisoError } from '../../shared/errors';
 import type { AgentLayout } from '../layout';
-import { dotGitContent, generatedFiles, profileScript } from '../runtime/mounts';
-import { entryPath, makeFile, withDirectory, type Owner } from './directory-handle';
-import { hostDotGit } from './provision';
+import { generatedFiles, profileScript } from '../runtime/mounts';
+import { entryPath, makeDirectory, withDirectory, type Owner } from './directory-handle';
 
 /**
  * Throws 'runtime-failed' naming what is wrong. A missing `.git` of the workspace (removed on the host) is made
  * again, because the container's own `.git` is mounted over it.
  */
 export async function verifySources(agent: AgentLayout, owner: Owner): Promise<void> {
-  const folders = [
-    agent.workspace,
-    agent.gitdir,
-    agent.objects,
-    agent.view,
-    agent.home,
-    agent.mounts,
-    agent.run,
-  ];
-  for (const folder of folders) await requireFolder(folder);
   const files = generatedFiles(agent);
-  await withDirectory(agent.mounts, async (mounts) => {
-    await requireFile(mounts, basename(files.dotGit), dotGitContent);
-    await requireFile(mounts, basename(files.profile), profileScript);
-  });
+  const folders = [agent.workspace, agent.gitdir, agent.home, agent.mounts, agent.run, files.etc];
+  for (const folder of folders) await requireFolder(folder);
+  await withDirectory(agent.mounts, (mounts) => requireFile(mounts, basename(files.profile), profileScript));
   await withDirectory(agent.workspace, async (workspace) => {
-    const content = hostDotGit(agent);
-    if (await isMissing(entryPath(workspace, '.git'))) {
-      await (await makeFile(workspace, '.git', content, 0o644, owner)).close();
-    }
-    await requireFile(workspace, '.git', content);
+    const path = entryPath(workspace, basename(agent.hostDotGit));
+    if (await isMissing(path)) await makeDirectory(workspace, basename(agent.hostDotGit), 0o755, owner);
+    await requireFolder(path);
   });
 }
 

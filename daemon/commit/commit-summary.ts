@@ -1,5 +1,4 @@
 /** What `git commit` prints and logs about a commit it made (sequencer.c: print_commit_summary; refs.c: reflogs). */
-import { containerPaths } from '../../shared/paths';
 import { zeroOid, type Oid } from '../../shared/ids';
 import type { Outcome } from '../../shared/invocation';
 import { isBlankCharacter, trimEnd } from './blank';
@@ -51,7 +50,7 @@ export function reflogLines(made: MadeCommit, action: string, message: string): 
   // An amended commit may come out as the same one: then git logs no change of the branch.
   return old === made.commit
     ? [ofHead]
-    : [ofHead, { path: `${containerPaths.common}/logs/${made.head.ref}`, text }];
+    : [ofHead, { path: gitdirPath(`logs/${made.head.ref}`), text }];
 }
 
 function branchOf(head: Head): string {

@@ -36,6 +36,8 @@ export interface Container {
   readonly program: (name: string, args: readonly string[], options?: RunOptions) => Promise<RunResult>;
   /** `-` is standard input. The text has one byte per character. */
   readonly read: (path: string) => Promise<ReadResult>;
+  /** At most `limitBytes` from an offset; fewer are the end of the file. Throws 'invalid-object' when it can not be read. */
+  readonly readPart: (path: string, offset: number, limitBytes: number) => Promise<Buffer>;
   /** null: done; else the reason why not. */
   readonly files: (changes: Partial<ShimRequests['shim.files']['params']>) => Promise<string | null>;
   /** Prints at once. */
@@ -112,6 +114,13 @@ export function createContainer(peer: Peer, invocation: Pick<Invocation, 'global
       if (errno !== 0) return { kind: 'failed', reason: message };
       if (truncated) return { kind: 'failed', reason: 'File too large' };
       return { kind: 'read', text: (answer.attachments[0] ?? Buffer.alloc(0)).toString('latin1') };
+    },
+    readPart: async (path, offset, limitBytes) => {
+      const params = { path, offset, limit: limitBytes };
+      const answer = await peer.request('shim.read', params, { timeoutMs: runTimeoutMs });
+      const { errno, message } = checked(answer, checkRead);
+      if (errno !== 0) throw new GitisoError('invalid-object', `${path} can not be read: ${message}`);
+      return answer.attachments[0] ?? Buffer.alloc(0);
     },
     files: async (changes) => {
       const nothing: Pick<Outcome, 'append' | 'write' | 'rename' | 'unlink'> = {

@@ -19,7 +19,11 @@ export function createRefUpdates(parts: RefUpdatesParts): RefUpdates {
       const gitDirectory = parts.repoGit(repo);
       return (await parts.workers.run(gitDirectory, { op: 'readRef', gitDirectory, ref })).current;
     },
-    apply: (repo, updates, origin) =>
+    types: async (repo, ids) => {
+      const gitDirectory = parts.repoGit(repo);
+      return (await parts.workers.run(gitDirectory, { op: 'types', gitDirectory, ids })).types;
+    },
+    apply: (repo, updates, origin, objects) =>
       parts.queue.run(
         repo,
         updates.map((update) => update.ref),
@@ -28,6 +32,9 @@ export function createRefUpdates(parts: RefUpdatesParts): RefUpdates {
           const gitDirectory = parts.repoGit(repo);
           const { agent, method } = origin;
           const argv = [...origin.argv];
+          const pack = objects?.journaled ?? null;
+          // What the journal does not hold must be durable before a record relies on it.
+          if (pack === null) await objects?.place();
           const result = await moveRefs(parts, {
             gitDirectory,
             body: {
@@ -39,9 +46,13 @@ export function createRefUpdates(parts: RefUpdatesParts): RefUpdates {
               agent,
               method,
               argv,
+              ...(pack === null ? {} : { hasPack: true }),
             },
-            blobs: [],
-            prepare: () => parts.workers.run(gitDirectory, { op: 'prepareRefs', gitDirectory, updates }),
+            blobs: pack === null ? [] : [pack],
+            prepare: async () => {
+              if (pack !== null) await objects?.place();
+              return parts.workers.run(gitDirectory, { op: 'prepareRefs', gitDirectory, updates });
+            },
             updates: () => updates,
             entry: () => ({
               agent,

@@ -12,6 +12,7 @@ import { loadNodeGit, type GitRepository, type NodeGit } from './nodegit';
 import { readCommit } from './read-commit';
 import { syncLooseObject } from './sync-loose-object';
 import { conflictingRef } from './ref-conflicts';
+import type { ObjectType } from './parse-plain-pack';
 import type { RefUpdate } from './ref-updates';
 import type {
   CommitPlan,
@@ -96,6 +97,8 @@ async function serve(
       const odb = await (await openRepository(git, request.gitDirectory)).repository.odb();
       return { missing: request.ids.filter((id) => odb.existsExt(git.Oid.fromString(id), 0) === 0) };
     }
+    case 'types':
+      return { types: await readTypes(git, request.gitDirectory, request.ids) };
     case 'readRef':
       return {
         current: await readRef(
@@ -107,6 +110,21 @@ async function serve(
     case 'readCommit':
       return readCommit(git, (await openRepository(git, request.gitDirectory)).repository, request.commit);
   }
+}
+
+async function readTypes(
+  git: NodeGit,
+  gitDirectory: string,
+  ids: readonly Oid[],
+): Promise<WorkerResults['types']['types']> {
+  const odb = await (await openRepository(git, gitDirectory)).repository.odb();
+  return Promise.all(
+    ids.map(async (id) => {
+      const oid = git.Oid.fromString(id);
+      if (odb.existsExt(oid, 0) === 0) return null;
+      return objectTypes[(await odb.read(oid)).type()] ?? null;
+    }),
+  );
 }
 
 async function prepareCommit(
@@ -166,6 +184,9 @@ async function prepareRefs(
   const lock = await lockRefs(git, repository, updates);
   return 'kind' in lock ? lock : { kind: 'prepared', transaction: keep(id, lock) };
 }
+
+/** libgit2's git_object_t. */
+const objectTypes: readonly (ObjectType | undefined)[] = [undefined, 'commit', 'tree', 'blob', 'tag'];
 
 /** A transaction has the number of its request, which no other request to any worker has. */
 function keep(id: number, lock: Held): number {

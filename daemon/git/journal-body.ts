@@ -14,6 +14,8 @@ export type JournalBody =
   | {
       readonly kind: 'refs';
       readonly version: 1;
+      /** Whether the record's blob is a pack of the objects that the refs need; left out: they are durable. */
+      readonly hasPack?: boolean;
       readonly time: string;
       readonly repo: string;
       readonly updates: readonly RefUpdate[];

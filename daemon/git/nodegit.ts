@@ -52,6 +52,8 @@ export interface GitCommit {
 }
 
 export interface GitOdbObject {
+  /** libgit2's git_object_t. */
+  readonly type: () => number;
   /** The buffer is a copy. */
   readonly data: () => { readonly toBuffer: (size: number) => Buffer };
   readonly size: () => number;

@@ -19,12 +19,15 @@ export function parseCommit(text: string): StoredCommit {
   const values = (name: string): string[] =>
     headers.filter((line) => line.startsWith(`${name} `)).map((line) => line.slice(name.length + 1));
   const author = values('author')[0];
+  const committer = values('committer')[0];
   const tree = values('tree')[0];
-  if (author === undefined || tree === undefined) throw new Error('not a commit object');
+  if (author === undefined || committer === undefined || tree === undefined)
+    throw new Error('not a commit object');
   return {
     tree: assertOid(tree),
     parents: values('parent').map(assertOid),
     author: parseSignature(author),
+    committer: parseSignature(committer),
     message: end < 0 ? '' : text.slice(end + 2),
     encoding: values('encoding')[0] ?? null,
   };

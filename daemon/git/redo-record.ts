@@ -13,6 +13,8 @@ export interface RedoParts {
   readonly workers: WorkerPool;
   readonly answers: AnswerMemory;
   readonly repoGit: (repo: RepoId) => string;
+  /** Puts the objects of a pack into a repository. */
+  readonly restoreObjects: (gitDirectory: string, pack: Buffer) => Promise<void>;
   readonly repositories: readonly RepoId[];
   readonly log: Logger;
 }
@@ -44,6 +46,9 @@ export async function redoRecord(
   }
   const gitDirectory = parts.repoGit(repo);
   if (body.kind === 'commit') return redoCommit(parts, record, { body, gitDirectory, isAborted });
+  const pack = body.hasPack === true ? record.blobs[0] : undefined;
+  // Later records may use what an aborted one brought in.
+  if (pack !== undefined) await parts.restoreObjects(gitDirectory, pack);
   if (isAborted) return null;
   const { updates, agent, method, argv, time } = body;
   const refs = updates.map(({ ref, old, new: target }) => ({ ref, old, new: target }));

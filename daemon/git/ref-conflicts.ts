@@ -5,19 +5,16 @@ import type { RefName } from '../../shared/ids';
 
 /** The name of an existing ref that a new ref conflicts with, or null. */
 export async function conflictingRef(gitDirectory: string, ref: RefName): Promise<string | null> {
-  const packed = await packedNames(gitDirectory);
+  // Searched as it is: with many refs, splitting it into lines would take longer than the rest of a transaction.
+  const packed = await readFile(join(gitDirectory, 'packed-refs'), 'latin1').catch(() => '');
   const parts = ref.split('/');
   for (let length = parts.length - 1; length > 2; length -= 1) {
     const parent = parts.slice(0, length).join('/');
-    if (packed.includes(parent) || (await isFile(join(gitDirectory, parent)))) return parent;
+    if (packed.includes(` ${parent}\n`) || (await isFile(join(gitDirectory, parent)))) return parent;
   }
-  const below = packed.find((name) => name.startsWith(`${ref}/`));
-  return below ?? (await firstFileBelow(join(gitDirectory, ref), ref));
-}
-
-async function packedNames(gitDirectory: string): Promise<readonly string[]> {
-  const text = await readFile(join(gitDirectory, 'packed-refs'), 'latin1').catch(() => '');
-  return text.split('\n').flatMap((line) => (/^[0-9a-f]{40} /.test(line) ? [line.slice(41)] : []));
+  const below = packed.indexOf(` ${ref}/`);
+  if (below >= 0) return packed.slice(below + 1, packed.indexOf('\n', below));
+  return firstFileBelow(join(gitDirectory, ref), ref);
 }
 
 async function isFile(path: string): Promise<boolean> {

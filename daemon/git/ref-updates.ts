@@ -1,5 +1,7 @@
 /** The one way to move refs of a repository, as everything but a commit asks for it. */
 import type { Oid, RefName, RepoId } from '../../shared/ids';
+import type { ObjectType } from './parse-plain-pack';
+import type { StagedObjects } from './stage-objects';
 
 export interface RefUpdate {
   readonly ref: RefName;
@@ -15,13 +17,17 @@ export type RefUpdateResult =
 export interface RefUpdates {
   /** null: the ref does not exist. */
   readonly read: (repo: RepoId, ref: RefName) => Promise<Oid | null>;
+  /** The type of each object, in order; null: the repository does not have it. */
+  readonly types: (repo: RepoId, ids: readonly Oid[]) => Promise<readonly (ObjectType | null)[]>;
   /**
    * Locks, compares, journals durably, swaps, audits; all refs or none. The objects must already be in the
-   * repository and durable. Throws GitisoError 'storage-failed' or 'worker-failed'; a lost race is a result.
+   * repository and durable, or come with `objects`. Throws GitisoError 'storage-failed', 'worker-failed', and
+   * 'invalid-change' for names that can not exist beside others; a lost race is a result.
    */
   readonly apply: (
     repo: RepoId,
     updates: readonly RefUpdate[],
     origin: { readonly agent: string | null; readonly method: string; readonly argv: readonly string[] },
+    objects?: Pick<StagedObjects, 'journaled' | 'place'>,
   ) => Promise<RefUpdateResult>;
 }

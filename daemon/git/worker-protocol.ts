@@ -1,6 +1,7 @@
 /** What the daemon says to a git worker and hears from it. Both ends are ours; the data in it is checked already. */
 import type { Oid, RefName } from '../../shared/ids';
 import type { Change, CommitRequest, OfferedBlob, Signature } from './commit-engine';
+import type { ObjectType } from './parse-plain-pack';
 import type { RefUpdate } from './ref-updates';
 
 /** Everything a commit is made from: deterministic, so that doing it again gives the same id. */
@@ -20,6 +21,7 @@ export interface StoredCommit {
   readonly tree: Oid;
   readonly parents: readonly Oid[];
   readonly author: Signature;
+  readonly committer: Signature;
   readonly message: string;
   readonly encoding: string | null;
 }
@@ -39,6 +41,7 @@ export type WorkerRequest =
   | { readonly op: 'settle'; readonly transaction: number; readonly commit: boolean }
   /** The objects alone, again, after a crash. */
   | { readonly op: 'rebuildCommit'; readonly plan: CommitPlan }
+  | { readonly op: 'types'; readonly gitDirectory: string; readonly ids: readonly Oid[] }
   | { readonly op: 'exists'; readonly gitDirectory: string; readonly ids: readonly Oid[] }
   | { readonly op: 'readRef'; readonly gitDirectory: string; readonly ref: RefName }
   | { readonly op: 'readCommit'; readonly gitDirectory: string; readonly commit: Oid };
@@ -64,6 +67,7 @@ export interface WorkerResults {
   readonly rebuildCommit:
     | { readonly kind: 'rebuilt'; readonly commit: Oid; readonly tree: Oid; readonly abbreviated: string }
     | Refusal;
+  readonly types: { readonly types: readonly (ObjectType | null)[] };
   readonly exists: { readonly missing: readonly Oid[] };
   readonly readRef: { readonly current: Oid | null };
   readonly readCommit: StoredCommit;

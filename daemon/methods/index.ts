@@ -28,7 +28,7 @@ import { repoList } from './repo-list';
 import { repoRemove } from './repo-remove';
 import { repoShow } from './repo-show';
 import { rpcDiscover } from './rpc-discover';
-import { transactionRunHandler } from './transaction-run';
+import { transactionPropose } from './transaction-propose';
 
 export function createHandlers(services: Services): Handlers {
   const events = eventHandlers(services);
@@ -58,7 +58,7 @@ export function createHandlers(services: Services): Handlers {
     'agent.ready': agentReady(services),
     'commit.create': commitCreateHandler(services),
     'commit.log': commitLog(services),
-    'transaction.run': transactionRunHandler(),
+    'transaction.propose': transactionPropose(services),
     'remote.run': remoteRun(services),
     'audit.tail': auditTail(services),
     'audit.verify': auditVerify(services),

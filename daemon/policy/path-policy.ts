@@ -94,7 +94,8 @@ function emptyProblem(part: string): string | null {
   return isUtf8(Buffer.from(part, 'latin1')) ? null : 'is not valid UTF-8';
 }
 
-function componentProblem(part: string): string | null {
+/** What is wrong with a name within a path (one byte per character), or null. */
+export function componentProblem(part: string): string | null {
   const empty = emptyProblem(part);
   if (empty !== null) return empty;
   if (part.length > componentBytes) return `has a component longer than ${String(componentBytes)} bytes`;

@@ -18,11 +18,9 @@ export const profileScript = `case "$PATH" in
 esac
 `;
 
-export const dotGitContent = `gitdir: ${containerPaths.gitdir}\n`;
-
-/** The generated files that are mounted one by one; nobody ever replaces them. */
+/** What is generated once and mounted read-only; nobody ever replaces it. `etc` is a folder. */
 export function generatedFiles(agent: AgentLayout) {
-  return { dotGit: join(agent.mounts, 'dotgit'), profile: join(agent.mounts, 'gitiso.sh') } as const;
+  return { etc: join(agent.mounts, 'etc'), profile: join(agent.mounts, 'gitiso.sh') } as const;
 }
 
 export interface MountPlan {
@@ -46,14 +44,12 @@ export function agentMounts(plan: MountPlan): readonly Mount[] {
   const readOnly = (source: string, target: string): Mount => ({ source, target, readOnly: true });
   return [
     writable(agent.workspace, containerPaths.workspace),
-    readOnly(files.dotGit, containerPaths.dotGit),
+    // Over the host's own `.git`: what lies below can not be reached from inside.
     writable(agent.gitdir, containerPaths.gitdir),
-    writable(agent.view, containerPaths.common),
     readOnly(repoGit, containerPaths.shared),
-    writable(agent.objects, containerPaths.quarantine),
-    readOnly(join(repoGit, 'objects'), containerPaths.objects),
     readOnly(agent.run, containerPaths.run),
     readOnly(plan.shimDirectory, containerPaths.bin),
+    readOnly(files.etc, containerPaths.etc),
     readOnly(files.profile, containerPaths.profile),
     ...(plan.uid === 0 ? [] : [writable(agent.home, agentHome)]),
     ...(plan.shareAuth === null ? [] : [readOnly(plan.shareAuth, sshDirectory(plan.uid))]),
@@ -68,14 +64,11 @@ export function sshDirectory(uid: number): string {
 /** What the container's first process must find, by trying: container path to access. */
 export const expectedAccess: Readonly<Record<string, 'rw' | 'ro'>> = {
   [containerPaths.workspace]: 'rw',
-  [containerPaths.dotGit]: 'ro',
   [containerPaths.gitdir]: 'rw',
-  [containerPaths.common]: 'rw',
-  [containerPaths.quarantine]: 'rw',
   [containerPaths.shared]: 'ro',
-  [containerPaths.objects]: 'ro',
   [containerPaths.run]: 'ro',
   [containerPaths.bin]: 'ro',
+  [containerPaths.etc]: 'ro',
 };
 
 /** The container's environment: the operator's, with the shim found first. No GIT_ variable is ever added. */

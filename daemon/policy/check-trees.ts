@@ -6,6 +6,9 @@ import type { Oid } from '../../shared/ids';
 
 export interface TreeRules {
   readonly pathDepth: number;
+  readonly gitlinks: 'deny' | 'allow';
+  /** What is wrong with a name (one byte per character), or null. */
+  readonly nameProblem: (name: string) => string | null;
 }
 
 const entryModes = new Set(['40000', '100644', '100755', '120000', '160000']);
@@ -31,8 +34,10 @@ export function checkTrees(
   for (const [id, content] of trees) {
     const entries = parseTree(content);
     if (entries === null) return 'a tree is malformed';
-    const problem = entries.map(entryProblem).find((found) => found !== null);
-    if (problem !== undefined) return problem;
+    for (const entry of entries) {
+      const problem = entryProblem(entry, rules);
+      if (problem !== null) return problem;
+    }
     parsed.set(id, entries);
   }
   return isTooDeep(parsed, roots, rules.pathDepth) ? `folders are deeper than ${rules.pathDepth}` : null;
@@ -56,12 +61,14 @@ function parseTree(content: Buffer): readonly Entry[] | null {
   return entries;
 }
 
-function entryProblem({ mode, name }: Entry): string | null {
+function entryProblem({ mode, name }: Entry, rules: TreeRules): string | null {
   if (!entryModes.has(mode)) return 'a file has a mode that git does not use';
   if (name === '' || name.length > nameBytes) return `a name is longer than ${nameBytes} bytes`;
   if (mode === '120000' && interpreted.has(name.toLowerCase()))
     return `${name.toLowerCase()} is a symbolic link`;
-  return null;
+  if (mode === '160000' && rules.gitlinks === 'deny') return 'it has a nested repository (submodule)';
+  const problem = rules.nameProblem(name);
+  return problem === null ? null : `a path ${problem}`;
 }
 
 /** Level by level, each tree once per level at most: linear in new trees times the allowed depth. */

@@ -1,0 +1,69 @@
+/** `transaction.propose`: git in the container is about to move shared refs; one transaction of an agent at a time. */
+import { GitisoError, isGitisoError } from '../../shared/errors';
+import { containerPaths } from '../../shared/paths';
+import { createContainer } from '../commit/container';
+import { outcome } from '../commit/outcome';
+import type { Handler } from '../dispatch/handler';
+import { createRefQueue } from '../git/ref-queue';
+import type { Services } from '../services';
+import { propose, type TransactionParts } from '../transaction/propose';
+import { readProposal } from '../transaction/read-proposal';
+import { refusalText } from '../transaction/refusal';
+
+/** More stay in the quarantine until the agent's own gc finds them in the repository. */
+const forgottenObjects = 2000;
+
+export function transactionPropose(
+  services: Pick<
+    Services,
+    'agents' | 'repos' | 'refs' | 'hostGit' | 'audit' | 'events' | 'layout' | 'config' | 'now'
+  >,
+): Handler<'transaction.propose'> {
+  const parts: TransactionParts = {
+    ...services,
+    git: services.hostGit,
+    staging: services.layout.staging,
+    rules: () => ({ ...services.config.current().limits, ...services.config.current().policy }),
+  };
+  const turns = createRefQueue();
+  return async ({ updates, argv }, { actor, peer, signal }) => {
+    if (actor.kind !== 'agent') throw new GitisoError('method-not-found', 'only agents propose transactions');
+    const read = readProposal(updates, argv);
+    if (read.kind === 'malformed') {
+      const refused = { ref: read.ref, rule: 'ref-name', reason: 'the name is not one that gitiso takes' };
+      return refusal([{ ...refused, hint: 'use ASCII letters, digits and -_./ in names' }]);
+    }
+    return turns.run(actor.id, ['transaction'], async () => {
+      const agent = services.agents.require(actor.id);
+      const repo = services.repos.require(agent.repo);
+      const container = createContainer(peer, { globals: [] });
+      try {
+        const result = await propose(parts, { ...read, agent, repo, argv, container, signal });
+        if (result.kind === 'refused') return refusal(result.refused);
+        return outcome({ unlink: result.placed.slice(0, forgottenObjects).map(quarantinePath) });
+      } catch (error) {
+        if (!isGitisoError(error) || !isAgentsDoing(error)) throw error;
+        return refusal(
+          read.updates.map(({ ref }) => ({
+            ref,
+            rule: error.code,
+            reason: error.message,
+            hint: 'run git fsck',
+          })),
+        );
+      }
+    });
+  };
+}
+
+function isAgentsDoing(error: GitisoError): boolean {
+  return error.code === 'invalid-object' || error.code === 'limit-exceeded';
+}
+
+function refusal(refused: Parameters<typeof refusalText>[0]) {
+  return outcome({ exitCode: 1, stderr: refusalText(refused) });
+}
+
+function quarantinePath(id: string): string {
+  return `${containerPaths.quarantine}/${id.slice(0, 2)}/${id.slice(2)}`;
+}
