@@ -3,7 +3,7 @@ import { GitisoError } from '../../shared/errors';
 import type { Oid } from '../../shared/ids';
 import type { AgentContext } from './agent-context';
 import type { AgentLink } from './links';
-import type { Snapshot } from './snapshot-record';
+import { stashName, type Snapshot } from './snapshot-record';
 
 /** A check-out of a very large repository on a busy machine still has to fit. */
 const timeoutMs = 1_800_000;
@@ -31,10 +31,25 @@ export async function fillFromSnapshot(
   await mustRun(context, link, ['read-tree', '-m', snapshot.indexTree]);
   // Exit code 1 only says that some files differ from the index.
   await context.containerGit.run(link, ['update-index', '-q', '--refresh'], { timeoutMs, outputLimitBytes });
+  await restorePrivateRefs(context, link, snapshot.privateRefs);
   const { head } = snapshot;
   if (head.kind === 'ref') await mustRun(context, link, ['symbolic-ref', 'HEAD', head.ref]);
   if (head.kind === 'detached')
     await mustRun(context, link, ['update-ref', '--no-deref', 'HEAD', head.commit]);
+}
+
+/** The oldest entry of the stash first: each pushes the others down. */
+async function restorePrivateRefs(
+  context: AgentContext,
+  link: AgentLink,
+  refs: Snapshot['privateRefs'],
+): Promise<void> {
+  for (const { name, commit } of [...refs].reverse()) {
+    const args = stashName.test(name)
+      ? ['stash', 'store', '-q', '-m', 'restored from a snapshot', commit]
+      : ['update-ref', name, commit];
+    await mustRun(context, link, args);
+  }
 }
 
 async function mustRun(context: AgentContext, link: AgentLink, args: readonly string[]): Promise<void> {

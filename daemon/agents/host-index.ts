@@ -86,7 +86,8 @@ export function createHostIndexes(context: AgentContext, quietMs: number): HostI
 
   return {
     onEvent: (event) => {
-      if (event.topic !== 'commits' || event.agent === null || !isAgentId(event.agent)) return;
+      const isMove = event.topic === 'commits' || event.topic === 'refs';
+      if (!isMove || event.agent === null || !isAgentId(event.agent)) return;
       due.set(event.agent, performance.now());
       arm();
     },

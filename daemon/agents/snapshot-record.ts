@@ -19,11 +19,21 @@ export interface SnapshotTrees {
   readonly indexTree: Oid;
 }
 
+/** A ref of the agent's own, or an entry of its stash by the name `git stash list` gives it. */
+export interface PrivateRef {
+  readonly name: string;
+  readonly commit: Oid;
+}
+
+export const stashName = /^stash@\{\d{1,6}\}$/;
+
 export interface Snapshot extends SnapshotTrees {
   readonly head: SnapshotHead;
+  readonly privateRefs: readonly PrivateRef[];
 }
 
 const headTrailer = 'Gitiso-Head: ';
+const refTrailer = 'Gitiso-Ref: ';
 const limits = { timeoutMs: 60_000, outputLimitBytes: 65_536 } as const;
 
 export function snapshotRef(agent: AgentId, number: number): RefName {
@@ -42,8 +52,24 @@ export async function writeSnapshotCommits(
   const title = `snapshot ${about.number} of agent ${about.agent}`;
   const parent = about.parent === null ? [] : [about.parent];
   const index = await commitTree(context, repo, snapshot.indexTree, parent, `index of ${title}\n`);
-  const head = `${headTrailer}${describeHead(snapshot.head)}\n`;
-  return commitTree(context, repo, snapshot.workTree, [...parent, index], `${title}\n\n${head}`);
+  const trailers = [
+    `${headTrailer}${describeHead(snapshot.head)}`,
+    ...snapshot.privateRefs.map(({ name, commit }) => `${refTrailer}${commit} ${name}`),
+  ];
+  // Parents too, so that they stay as long as the snapshot.
+  const { head } = snapshot;
+  const tips = [
+    ...snapshot.privateRefs.map(({ commit }) => commit),
+    ...(head.kind === 'detached' ? [head.commit] : []),
+  ];
+  const parents = [...new Set([...parent, ...tips])];
+  return commitTree(
+    context,
+    repo,
+    snapshot.workTree,
+    [...parents, index],
+    `${title}\n\n${trailers.join('\n')}\n`,
+  );
 }
 
 /** Throws 'snapshot-not-found' when the ref is missing or was not made by `writeSnapshotCommits`. */
@@ -65,7 +91,14 @@ export async function readSnapshot(context: AgentContext, repo: RepoId, commit: 
     treeOf(context, repo, commit),
     treeOf(context, repo, index),
   ]);
-  return { workTree, indexTree, head: parseHead(head) };
+  return { workTree, indexTree, head: parseHead(head), privateRefs: parsePrivateRefs(text) };
+}
+
+function parsePrivateRefs(message: string): readonly PrivateRef[] {
+  const pattern = new RegExp(`^${refTrailer}([0-9a-f]{40}) (\\S+)$`, 'gm');
+  return [...message.matchAll(pattern)].flatMap(([, commit = '', name = '']) =>
+    isOid(commit) && (isRefName(name) || stashName.test(name)) ? [{ name, commit }] : [],
+  );
 }
 
 export async function treeOf(context: AgentContext, repo: RepoId, commit: string): Promise<Oid> {

@@ -9,10 +9,11 @@ import { containerPaths } from '../../shared/paths';
 import type { AgentContext } from './agent-context';
 import type { ContainerGitResult } from './container-git';
 import type { AgentLink } from './links';
-import type { SnapshotHead, SnapshotTrees } from './snapshot-record';
+import { stashName, type PrivateRef, type SnapshotHead, type SnapshotTrees } from './snapshot-record';
 
 export interface TakenSnapshot extends SnapshotTrees {
   readonly head: SnapshotHead;
+  readonly privateRefs: readonly PrivateRef[];
   readonly pack: Buffer;
   /** What a snapshot can not hold, in words; empty: nothing is lost. */
   readonly missing: readonly string[];
@@ -52,15 +53,22 @@ export async function takeSnapshot(
     mustSucceed(await git(['add', '-A', '--', '.'], { env }), 'the files could not be read');
     const workTree = oidOf(await git(['write-tree'], { env }), 'the files could not be written as a tree');
     missing.push(...(await nestedRepositories(git, indexTree, workTree, limitBytes)));
-    const wanted = [indexTree, workTree, ...(agent.branch === null ? [] : [`^${agent.branch}^{tree}`])];
+    const head = await readHead(git, agent.ref);
+    const privateRefs = await readPrivateRefs(git, missing);
+    const tips = [
+      ...privateRefs.map(({ commit }) => commit),
+      ...(head.kind === 'detached' ? [head.commit] : []),
+    ];
+    const known = agent.branch === null ? [] : [`^${agent.branch}`, `^${agent.branch}^{tree}`];
+    const wanted = [...new Set([indexTree, workTree, ...tips]), ...known];
     const packed = mustSucceed(
-      await git(['pack-objects', '--revs', '--stdout', '--delta-base-offset', '-q'], {
+      await git(['pack-objects', '--revs', '--local', '--stdout', '--delta-base-offset', '-q'], {
         stdin: Buffer.from(`${wanted.join('\n')}\n`),
         limit: limitBytes,
       }),
       'the files could not be packed',
     );
-    return { indexTree, workTree, head: await readHead(git, agent.ref), pack: packed.stdout, missing };
+    return { indexTree, workTree, head, privateRefs, pack: packed.stdout, missing };
   } finally {
     await removeTemporary(link).catch(() => undefined);
   }
@@ -110,6 +118,36 @@ async function nestedRepositories(
     if (mode === '160000') nested.push(`the nested repository ${JSON.stringify(fields[index + 1])}`);
   }
   return nested.slice(0, 20);
+}
+
+/** More than anybody has: beyond it the rest is named as missing. */
+const mostPrivateRefs = 200;
+
+/** Refs that only the agent sees (stash entries, notes, bisect …), where they name commits. */
+async function readPrivateRefs(git: Git, missing: string[]): Promise<readonly PrivateRef[]> {
+  const limit = 1024 * 1024;
+  const listed = await git(['for-each-ref', '--format=%(objecttype) %(objectname) %(refname)'], { limit });
+  const stashed = await git(['rev-list', '-g', '--format=commit %H %gd', 'refs/stash'], { limit });
+  const lines = [
+    ...listed.stdout.toString('latin1').split('\n'),
+    ...(stashed.exitCode === 0 ? stashed.stdout.toString('latin1').split('\n') : []),
+  ];
+  const found: PrivateRef[] = [];
+  for (const line of lines) {
+    const [type = '', commit = '', name = '', ...rest] = line.split(' ');
+    const isEntry = stashName.test(name);
+    if (rest.length > 0 || !isOid(commit) || !(isEntry || isPrivate(name))) continue;
+    if (type !== 'commit') missing.push(`the ref ${name}, which is no commit`);
+    else if (found.length >= mostPrivateRefs) missing.push(`the ref ${name}`);
+    else found.push({ name, commit });
+  }
+  return found;
+}
+
+/** Not the tracking refs, which a fetch brings again, and not refs/stash, whose entries are listed one by one. */
+function isPrivate(name: string): boolean {
+  const isKnown = /^refs\/(heads|tags|remotes)\/|^refs\/stash$/.test(name);
+  return isRefName(name) && !isKnown;
 }
 
 async function readHead(git: Git, own: RefName): Promise<SnapshotHead> {

@@ -21,17 +21,18 @@ export interface PublishResult {
 
 /** Throws 'repo-unreachable' when the clone is gone, 'storage-failed'. Needs no lock: the clone decides each ref. */
 export async function publishBranches(context: RepoContext, record: RepoRecord): Promise<PublishResult> {
-  const owned = [...ownedBranches(context, record)];
-  if (owned.length === 0) return { published: [], kept: [] };
+  const owned = [...ownedBranches(context, record)].filter((ref) => ref.startsWith('refs/heads/'));
+  const before = await readPublished(context, record);
+  if (owned.length === 0 && before.size === 0) return { published: [], kept: [] };
   const view = await openClone(context, record);
   // The durable copy is the daemon's; the clone gets git's own default.
   const clone: GitPlace = { ...view, config: [['core.fsync', 'default']] };
-  const [ours, theirs, checkedOut, before] = await Promise.all([
-    listRefs(context.git, { gitDir: record.directory }, owned),
+  const [present, theirs, checkedOut] = await Promise.all([
+    listRefs(context.git, { gitDir: record.directory }, [...new Set([...owned, ...before.keys()])]),
     listRefs(context.git, clone, ['refs/heads/', 'refs/remotes/origin/']),
     checkedOutBranches(view.commonDir),
-    readPublished(context, record),
   ]);
+  const ours = new Map([...present].filter(([ref]) => owned.includes(ref)));
   const moves: RefMove[] = [];
   const kept: PublishResult['kept'][number][] = [];
   for (const [ref, value] of ours) {
@@ -42,6 +43,11 @@ export async function publishBranches(context: RepoContext, record: RepoRecord):
       : await whyNotOurs(context, record, { ref, old, new: value }, before);
     if (reason === null) moves.push({ ref, old, new: value });
     else kept.push({ ref, theirs: old, reason });
+  }
+  // Deleted by its agent: it goes from the clone too, unless the user has done something with it.
+  for (const [ref, value] of before) {
+    const isGone = !present.has(ref) && theirs.get(ref) === value;
+    if (isGone && !checkedOut.has(ref)) moves.push({ ref, old: value, new: zeroOid });
   }
   return { published: await move(context, record, clone, moves, theirs, before), kept };
 }
@@ -75,7 +81,7 @@ async function move(
   await transferObjects(context.git, {
     from: { gitDir: record.directory },
     to: clone,
-    wants: moves.map((wanted) => wanted.new),
+    wants: moves.map((wanted) => wanted.new).filter((value) => value !== zeroOid),
     haves: isUpdate ? moves.map((wanted) => wanted.old) : [...theirs.values()],
     fewAsLoose: true,
     timeoutMs: localLimits.timeoutMs,
@@ -84,7 +90,11 @@ async function move(
   await writePublished(
     context,
     record,
-    new Map([...before, ...moved.map((made) => [made.ref, made.new] as const)]),
+    new Map(
+      [...before, ...moved.map((made) => [made.ref, made.new] as const)].filter(
+        ([, value]) => value !== zeroOid,
+      ),
+    ),
   );
   return moved;
 }

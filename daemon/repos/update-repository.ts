@@ -60,13 +60,13 @@ export async function updateRepository(
 
 const mirroredNamespaces = ['refs/heads/', 'refs/tags/', 'refs/remotes/'];
 
-/** The branches of this repository that belong to agents, as full ref names. */
+/** The branches and tags of this repository that belong to agents, as full ref names. */
 export function ownedBranches(
   context: Pick<RepoContext, 'agents'>,
   record: Pick<RepoRecord, 'id'>,
 ): ReadonlySet<string> {
   const agents = context.agents.list().filter((agent) => agent.repo === record.id);
-  return new Set<string>(agents.map((agent) => agent.ref));
+  return new Set<string>(agents.flatMap((agent) => [agent.ref, ...agent.ownRefs]));
 }
 
 /** Throws 'repo-unreachable' when the clone is not where it was. */
