@@ -1,47 +1,12 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createAgentRegistry, publicAgent, type AgentRecord } from '../../../../daemon/agents/agent-registry';
+import { createAgentRegistry, publicAgent } from '../../../../daemon/agents/agent-registry';
 import { loadAgentRecords } from '../../../../daemon/agents/load-agents';
 import { createLayout } from '../../../../daemon/layout';
-import { zeroOid, type AgentId, type RefName, type RepoId } from '../../../../shared/ids';
+import { zeroOid, type AgentId, type RefName } from '../../../../shared/ids';
 import { quietLog } from '../../../helpers/repos-fixture';
 import { tempDir } from '../../../helpers/temp-dir';
-
-const time = '2024-01-02T03:04:05.000Z';
-
-function recordOf(id: string, change: Partial<AgentRecord> = {}): AgentRecord {
-  const who = { name: 'A', email: 'a@example.invalid' };
-  return {
-    id: id as AgentId,
-    name: id,
-    repo: 'r' as RepoId,
-    branch: `agent/${id}`,
-    ref: `refs/heads/agent/${id}` as RefName,
-    base: { ref: 'main', commit: zeroOid, behind: null, fetched: true },
-    status: 'ready',
-    containerId: null,
-    hostDirectory: '/x',
-    image: 'i',
-    owner: { uid: 0, gid: 0 },
-    author: who,
-    committer: who,
-    network: 'none',
-    limits: {},
-    environment: { SECRET: 's' },
-    mounts: [],
-    shareAuth: null,
-    createdAt: time,
-    lastActivity: time,
-    commits: 0,
-    generation: '0123456789abcdef',
-    branchCreated: true,
-    wasReady: true,
-    snapshots: 0,
-    removedAt: null,
-    version: 1,
-    ...change,
-  };
-}
+import { recordOf } from './agent-record';
 
 async function openRegistry(state: string) {
   const layout = createLayout(state, join(state, 'run'));
@@ -103,4 +68,28 @@ test('what operators see has no internal field', () => {
   expect(Object.keys(publicAgent(recordOf('one')))).not.toEqual(
     expect.arrayContaining(['generation', 'ref', 'version']),
   );
+});
+
+test('own refs survive a restart, and a record that was read before does not take them back', async () => {
+  const state = tempDir();
+  const { registry } = await openRegistry(state);
+  mkdirSync(join(state, 'agents', 'a'), { recursive: true });
+  await registry.put(recordOf('a'));
+  const stale = registry.require('a');
+  const topic = 'refs/heads/topic' as RefName;
+  await registry.changeOwnRefs('a' as AgentId, { add: [topic], remove: [] });
+  await registry.put({ ...stale, status: 'stopped' });
+  expect(registry.require('a')).toMatchObject({ status: 'stopped', ownRefs: [topic] });
+  expect((await openRegistry(state)).registry.require('a').ownRefs).toEqual([topic]);
+});
+
+test('a record of a version that knew no own refs is loaded', async () => {
+  const state = tempDir();
+  const { registry, layout } = await openRegistry(state);
+  mkdirSync(join(state, 'agents', 'a'), { recursive: true });
+  await registry.put(recordOf('a'));
+  const { ownRefs, ...old } = registry.require('a');
+  writeFileSync(layout.agent('a' as AgentId).record, JSON.stringify(old));
+  expect(ownRefs).toEqual([]);
+  expect((await openRegistry(state)).registry.require('a').ownRefs).toEqual([]);
 });

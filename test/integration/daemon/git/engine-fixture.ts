@@ -11,8 +11,10 @@ import { createAnswerMemory } from '../../../../daemon/git/answer-memory';
 import type { CommitRequest, OfferedBlob } from '../../../../daemon/git/commit-engine';
 import { createCommitEngine } from '../../../../daemon/git/create-commit-engine';
 import { createRefUpdates } from '../../../../daemon/git/create-ref-updates';
+import { createHostGit, type HostGit } from '../../../../daemon/git/host-git';
 import { recover } from '../../../../daemon/git/recover';
 import { createRefQueue } from '../../../../daemon/git/ref-queue';
+import { restoreObjects } from '../../../../daemon/git/stage-objects';
 import { createWorkerPool } from '../../../../daemon/git/worker-pool';
 import { openJournal } from '../../../../daemon/journal/journal';
 import type { Logger } from '../../../../daemon/log';
@@ -59,6 +61,7 @@ export async function openEngine(root: string, overrides: { protectedBranches?: 
     log: quiet,
   });
   const answers = createAnswerMemory();
+  const hostGit = await openHostGit();
   const repoGit = (repo: string) => join(root, 'repos', `${repo}.git`);
   const redone = await recover({
     journal,
@@ -66,6 +69,7 @@ export async function openEngine(root: string, overrides: { protectedBranches?: 
     workers,
     answers,
     repoGit,
+    restoreObjects: (gitDirectory, pack) => restoreObjects(hostGit, gitDirectory, pack),
     repositories: ['r' as RepoId],
     log: quiet,
   });
@@ -75,6 +79,7 @@ export async function openEngine(root: string, overrides: { protectedBranches?: 
       id,
       repo: 'r',
       ref: `refs/heads/agent/${id}`,
+      ownRefs: [],
       author: person,
       committer: person,
     }) as unknown as AgentRecord;
@@ -113,6 +118,10 @@ export async function openEngine(root: string, overrides: { protectedBranches?: 
       await audit.close();
     },
   };
+}
+
+export function openHostGit(): Promise<HostGit> {
+  return createHostGit({ path: '/usr/bin/git', environment: {}, log: quiet, allowedProtocols: [] });
 }
 
 export function blob(content: string | Buffer, form: 'loose' | 'raw' = 'loose'): OfferedBlob {

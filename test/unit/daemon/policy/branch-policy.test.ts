@@ -1,7 +1,11 @@
-import { isProtected, mayMoveBranch } from '../../../../daemon/policy/branch-policy';
-import type { RefName } from '../../../../shared/ids';
+import { isProtected, mayChangeRef, mayMoveBranch } from '../../../../daemon/policy/branch-policy';
+import { zeroOid, type Oid, type RefName } from '../../../../shared/ids';
 
-const agent = { id: 'a', ref: 'refs/heads/agent/a' as RefName };
+const agent = {
+  id: 'a',
+  ref: 'refs/heads/agent/a' as RefName,
+  ownRefs: ['refs/heads/topic', 'refs/tags/mine'] as RefName[],
+};
 const repo = { protectedBranches: ['main', 'release/**'] };
 
 test('the own branch may be moved', () => {
@@ -24,6 +28,41 @@ test.each([
   const verdict = mayMoveBranch(agent, repo, ref);
   expect(verdict).toMatchObject({ allowed: false, rule });
   expect(!verdict.allowed && verdict.hint).toMatch(/git switch agent\/a/);
+});
+
+test('a branch that the agent made is its own', () => {
+  expect(mayMoveBranch(agent, repo, 'refs/heads/topic')).toEqual({ allowed: true });
+});
+
+const value = 'a'.repeat(40) as Oid;
+const propose = (ref: string, current: Oid | null, target: Oid, isClaimed = false) =>
+  mayChangeRef(agent, repo, { ref, current, new: target, isClaimed });
+
+test.each([
+  ['a new branch', 'refs/heads/new', null, value],
+  ['a new tag', 'refs/tags/v1', null, value],
+  ['moving a branch it made', 'refs/heads/topic', value, value],
+  ['deleting a branch it made', 'refs/heads/topic', value, zeroOid],
+  ['moving a tag it made', 'refs/tags/mine', value, value],
+  ['deleting a tag it made', 'refs/tags/mine', value, zeroOid],
+])('%s is allowed', (_what, ref, current, target) => {
+  expect(propose(ref, current, target)).toEqual({ allowed: true });
+});
+
+test.each([
+  ['a new branch with a protected name', 'refs/heads/release/9', null, value, 'protected-branch'],
+  ['moving a protected branch', 'refs/heads/main', value, value, 'protected-branch'],
+  ['moving the branch of another', 'refs/heads/agent/b', value, value, 'foreign-branch'],
+  ['deleting the branch of another', 'refs/heads/agent/b', value, zeroOid, 'foreign-branch'],
+  ['deleting the branch it was created with', 'refs/heads/agent/a', value, zeroOid, 'agent-branch'],
+  ['moving a tag of another', 'refs/tags/v1', value, value, 'foreign-tag'],
+  ['a ref outside branches and tags', 'refs/gitiso/snapshots/b/1', null, value, 'ref-namespace'],
+])('%s is refused', (_what, ref, current, target, rule) => {
+  expect(propose(ref, current, target)).toMatchObject({ allowed: false, rule });
+});
+
+test('a name that another agent was created with is not free before its first commit', () => {
+  expect(propose('refs/heads/agent/b', null, value, true)).toMatchObject({ rule: 'foreign-branch' });
 });
 
 test('an own branch that became protected may not be moved any more', () => {

@@ -1,4 +1,4 @@
-import { checkTrees } from '../../../../daemon/agents/check-trees';
+import { checkTrees } from '../../../../daemon/policy/check-trees';
 import type { Oid } from '../../../../shared/ids';
 
 const idOf = (number: number) => number.toString(16).padStart(40, '0') as Oid;
@@ -13,7 +13,11 @@ function tree(...entries: (readonly [mode: string, name: string, id: Oid])[]): B
 }
 
 const check = (trees: Record<string, Buffer>, root = idOf(1)) =>
-  checkTrees(new Map(Object.entries(trees)), [root], { pathDepth: 10 });
+  checkTrees(new Map(Object.entries(trees)), [root], {
+    pathDepth: 10,
+    gitlinks: 'deny',
+    nameProblem: (name) => (name === 'bad' ? 'is bad' : null),
+  });
 
 test('ordinary trees are fine, also when they name trees that were checked before', () => {
   const ordinary = tree(['100644', 'a', idOf(8)], ['120000', 'l', idOf(8)], ['40000', 'old', idOf(9)]);
@@ -25,6 +29,8 @@ test.each([
   ['an unknown mode', ['107777', 'a', idOf(8)], 'mode'],
   ['a name of 5000 bytes', ['100644', 'n'.repeat(5000), idOf(8)], 'longer'],
   ['a link named .gitattributes', ['120000', '.gitattributes', idOf(8)], 'symbolic link'],
+  ['a nested repository', ['160000', 'sub', idOf(8)], 'submodule'],
+  ['a name that the given rule refuses', ['100644', 'bad', idOf(8)], 'is bad'],
   ['a link named .GitModules', ['120000', '.GitModules', idOf(8)], 'symbolic link'],
 ] as const)('%s is refused', (_what, entry, problem) => {
   expect(check({ [idOf(1)]: tree(entry) })).toContain(problem);
