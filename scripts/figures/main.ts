@@ -4,6 +4,7 @@ import { commitFigures } from './commit-figures';
 import { createFigures, removeBareContainers } from './create-figures';
 import { startDaemon, stopDaemon } from './setting';
 import { throughputFigure } from './throughput-figure';
+import { transactionFigureNames, transactionFigures } from './transaction-figures';
 
 const known = [
   'commit-1k',
@@ -18,6 +19,7 @@ const known = [
   'disk-idle-agent',
   'memory-base',
   'memory-agent',
+  ...transactionFigureNames,
 ];
 
 async function main(names: readonly string[]): Promise<number> {
@@ -35,6 +37,7 @@ async function main(names: readonly string[]): Promise<number> {
   try {
     await createFigures(client, wanted);
     await commitFigures(client, wanted);
+    await transactionFigures(client, wanted);
     if (wanted('throughput-32')) await throughputFigure(client);
     return 0;
   } finally {

@@ -64,9 +64,9 @@ export function privateMemory(): number {
   }, 0);
 }
 
-/** A repository of so many small files in folders of 50, registered under its own name. */
-export async function addRepository(client: RpcClient, files: number): Promise<string> {
-  const id = `files-${String(files)}`;
+/** A repository of so many small files in folders of 50, and more branches, registered under its own name. */
+export async function addRepository(client: RpcClient, files: number, branches = 0): Promise<string> {
+  const id = branches === 0 ? `files-${String(files)}` : `files-${String(files)}-refs-${String(branches)}`;
   const path = join(root, id);
   mkdirSync(path, { recursive: true });
   for (let index = 0; index < files; index += 1) {
@@ -95,9 +95,25 @@ export async function addRepository(client: RpcClient, files: number): Promise<s
   git('init', '-q', '-b', 'main');
   git('add', '-A');
   git('commit', '-q', '-m', 'all files');
+  if (branches > 0) makeBranches(path, branches);
   git('gc', '-q');
   await client.call('repo.add', { location: path, id, publish: false });
   return id;
+}
+
+/** Written as git itself packs them: one by one would take minutes. */
+function makeBranches(path: string, count: number): void {
+  const head = execFileSync('git', ['-C', path, 'rev-parse', 'HEAD'], { encoding: 'utf8' }).trim();
+  const names = Array.from(
+    { length: count },
+    (_, index) => `refs/heads/many/b${String(index).padStart(5, '0')}`,
+  );
+  const lines = [`${head} refs/heads/main`, ...names.map((name) => `${head} ${name}`)];
+  const sorted = lines.sort((x, y) => (x.slice(41) < y.slice(41) ? -1 : 1));
+  writeFileSync(
+    join(path, '.git', 'packed-refs'),
+    ['# pack-refs with: peeled fully-peeled sorted ', ...sorted, ''].join('\n'),
+  );
 }
 
 /** An agent whose container has the timing program at /tools. */
@@ -132,7 +148,7 @@ export async function plainClone(
 ): Promise<string> {
   const path = `/workspace/${name}`;
   const script = [
-    `grep -qx /${name} /gitiso/common/info/exclude 2>/dev/null || echo /${name} >> /gitiso/common/info/exclude`,
+    `grep -qx /${name} /workspace/.git/info/exclude 2>/dev/null || echo /${name} >> /workspace/.git/info/exclude`,
     `git clone -q --no-hardlinks /gitiso/shared ${path}`,
     `cd ${path} && git checkout -q -B work`,
     'git config user.name Plain && git config user.email plain@example.invalid',
