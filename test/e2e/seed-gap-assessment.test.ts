@@ -59,7 +59,7 @@ describe('phase 1: no host path leakage', () => {
     const found = [
       join(daemon.stateDirectory, 'repos'),
       join(clone, '.git'),
-      join(daemon.stateDirectory, 'agents', 'leak', 'host-gitdir'),
+      join(daemon.stateDirectory, 'agents', 'leak', 'workspace', '.git'),
     ].flatMap((folder) =>
       readdirSync(folder, { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile() && !entry.parentPath.includes('/objects'))
@@ -174,12 +174,26 @@ describe('phase 3: the git wrapper', () => {
     await inAgentOk(client, 'author', 'git rm -q --cached x && git switch -q agent/author');
   });
 
-  test('a commit that bypasses the wrapper fails and changes nothing', async () => {
-    const head = await git(workspace('author'), ['rev-parse', 'HEAD']);
-    const result = await inAgent(client, 'author', 'git add x && /usr/bin/git commit -m bypass');
+  test('a commit that bypasses the wrapper is decided by the daemon all the same', async () => {
+    await inAgentOk(client, 'author', 'git add x && /usr/bin/git commit -qm bypass');
+    const { records } = await client.call('audit.tail', { limit: 1 });
+    expect(records[0]).toMatchObject({ method: 'transaction.propose', verdict: 'accepted', agent: 'author' });
+    const head = await git(workspace('author'), ['rev-parse', 'HEAD', 'main']);
+    const result = await inAgent(
+      client,
+      'author',
+      '/usr/bin/git checkout -q main && /usr/bin/git commit --allow-empty -m bypass',
+    );
+    expect(result.exitCode).not.toBe(0);
+    expect(result.stderr).toMatch(/refs\/heads\/main: branch 'main' is protected/);
+    expect(await git(workspace('author'), ['rev-parse', 'HEAD', 'main'])).toBe(head);
+    await inAgentOk(client, 'author', 'git switch -q agent/author');
+  });
+
+  test('a ref that is written without git is not written at all', async () => {
+    const result = await inAgent(client, 'author', 'git rev-parse HEAD~1 > .git/refs/heads/agent/author');
     expect(result.exitCode).not.toBe(0);
     expect(result.stderr).toMatch(/Read-only file system/);
-    expect(await git(workspace('author'), ['rev-parse', 'HEAD'])).toBe(head);
   });
 });
 

@@ -93,6 +93,6 @@ test('as first process it reports what the mounts really allow, and ends as the 
   expect(calls[0]?.params).toMatchObject({
     git: null,
     dotGit: '',
-    mounts: { '/workspace': 'rw', '/gitiso/run': 'ro', '/gitiso/bin': 'ro', '/gitiso/gitdir': 'missing' },
+    mounts: { '/workspace': 'rw', '/gitiso/run': 'ro', '/gitiso/bin': 'ro', '/workspace/.git': 'missing' },
   });
 });

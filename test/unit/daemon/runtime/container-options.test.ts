@@ -63,14 +63,11 @@ test('what the engine is asked for is exactly this', () => {
     HostConfig: {
       Mounts: [
         bind('/state/agents/one/workspace', '/workspace', false),
-        bind('/state/agents/one/mounts/dotgit', '/workspace/.git', true),
-        bind('/state/agents/one/gitdir', '/gitiso/gitdir', false),
-        bind('/state/agents/one/view', '/gitiso/common', false),
+        bind('/state/agents/one/gitdir', '/workspace/.git', false),
         bind('/state/repos/r.git', '/gitiso/shared', true),
-        bind('/state/agents/one/objects', '/gitiso/quarantine', false),
-        bind('/state/repos/r.git/objects', '/gitiso/objects', true),
         bind('/state/agents/one/run', '/gitiso/run', true),
         bind('/opt/shim', '/gitiso/bin', true),
+        bind('/state/agents/one/mounts/etc', '/gitiso/etc', true),
         bind('/state/agents/one/mounts/gitiso.sh', '/etc/profile.d/gitiso.sh', true),
         bind('/state/agents/one/home', '/home/agent', false),
         bind('/home/user/.ssh', '/home/agent/.ssh', true),
