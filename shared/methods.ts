@@ -18,7 +18,7 @@ import { daemonShutdown } from './methods/daemon-shutdown';
 import { daemonStatus } from './methods/daemon-status';
 import { eventsSubscribe, eventsUnsubscribe } from './methods/events-subscribe';
 import { initialize } from './methods/initialize';
-import { remoteRun } from './methods/remote-run';
+import { remoteConnect } from './methods/remote-connect';
 import { repoAdd } from './methods/repo-add';
 import { repoFetch } from './methods/repo-fetch';
 import { repoList } from './methods/repo-list';
@@ -54,7 +54,7 @@ export const methods = {
   'commit.create': commitCreate,
   'commit.log': commitLog,
   'transaction.propose': transactionPropose,
-  'remote.run': remoteRun,
+  'remote.connect': remoteConnect,
   'audit.tail': auditTail,
   'audit.verify': auditVerify,
 } as const;

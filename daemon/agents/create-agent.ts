@@ -8,7 +8,7 @@ import { isOid, zeroOid, type Oid } from '../../shared/ids';
 import { syncDirectory } from '../durable-file';
 import type { ResolvedBase } from '../repos/resolve-base';
 import type { ImageFacts } from '../runtime/runtime';
-import { agentRemote } from '../repos/update-repository';
+import { agentRemote } from '../remote/agent-remote';
 import type { AgentContext } from './agent-context';
 import type { AgentRecord } from './agent-registry';
 import { agentGitConfig } from './git-config';

@@ -1,4 +1,5 @@
 /** What a method handler gets and gives. Handlers hold no state; everything they use is handed to them. */
+import type { Duplex } from 'node:stream';
 import type { ParamsOf, ResultOf } from '../../shared/contract';
 import type { AgentId } from '../../shared/ids';
 import type { MethodName, Methods } from '../../shared/methods';
@@ -40,6 +41,12 @@ export interface CallContext {
   readonly peer: Peer;
   /** Binary frames that came ahead of the request. */
   readonly attachments: readonly Buffer[];
+  /**
+   * Answers the request with this result now and gives the connection's bytes to the handler, which goes on to serve
+   * them; what it returns in the end is dropped. The stream is paused, and gone when the handler has ended. Throws
+   * 'invalid-request' unless this is an agent's only request on a connection with headers.
+   */
+  readonly startStream: (result: unknown) => Duplex;
 }
 
 export type Handler<M extends MethodName> = (

@@ -73,6 +73,11 @@ export interface HostGit {
     from: GitPipeEnd,
     to: GitPipeEnd,
   ) => Promise<{ readonly from: GitResult; readonly to: GitResult }>;
+  /**
+   * A git that the caller talks to while it runs: standard input and output are the caller's to feed, read and bound.
+   * `outputLimitBytes` and `stdin` of the options play no part.
+   */
+  readonly start: (args: readonly string[], options: GitRunOptions) => GitChild;
 }
 
 export const defaultProtocols = ['file', 'ssh', 'http', 'https'] as const;
@@ -162,7 +167,7 @@ export async function createHostGit(settings: HostGitSettings): Promise<HostGit>
 
   const version = await readVersion(run);
   ownSshCommand = (await hasOwnSshCommand(run)) ? null : sshCommand;
-  return { path: settings.path, version, run, pipe };
+  return { path: settings.path, version, run, pipe, start };
 }
 
 /** Throws 'worker-failed' with git's own words unless the exit code is 0. */

@@ -21,7 +21,7 @@ import { daemonShutdown } from './daemon-shutdown';
 import { daemonStatus } from './daemon-status';
 import { eventHandlers } from './events-subscribe';
 import { initialize } from './initialize';
-import { remoteRun } from './remote-run';
+import { remoteConnect } from './remote-connect';
 import { repoAdd } from './repo-add';
 import { repoFetch } from './repo-fetch';
 import { repoList } from './repo-list';
@@ -59,7 +59,7 @@ export function createHandlers(services: Services): Handlers {
     'commit.create': commitCreateHandler(services),
     'commit.log': commitLog(services),
     'transaction.propose': transactionPropose(services),
-    'remote.run': remoteRun(services),
+    'remote.connect': remoteConnect(services),
     'audit.tail': auditTail(services),
     'audit.verify': auditVerify(services),
   } satisfies Handlers;

@@ -20,6 +20,8 @@ export interface FetchOptions {
   readonly depth: number | null;
   /** How much git tells on standard error; '--progress' when left out. */
   readonly verbosity?: readonly ('--quiet' | '--verbose' | '--progress')[];
+  /** Added to the configuration of the call. */
+  readonly config?: readonly GitConfigEntry[];
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
   readonly onStderr?: (text: string) => void;
@@ -47,6 +49,7 @@ export async function fetchRemote(options: FetchOptions): Promise<void> {
       config: [
         ...remoteConfig(options.remote),
         ...options.refspecs.map((spec) => ['remote.origin.fetch', spec] as const),
+        ...(options.config ?? []),
       ],
     },
   );
@@ -63,7 +66,7 @@ export interface RemoteListing {
 export async function listRemote(
   git: HostGit,
   remote: RemoteUrl,
-  options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+  options: Parameters<typeof networkOptions>[1],
 ): Promise<RemoteListing> {
   const result = await git.run(['ls-remote', '--symref', '--end-of-options', remote.url], {
     ...networkOptions(remote, options),

@@ -4,7 +4,7 @@
  */
 import { GitisoError } from '../../shared/errors';
 import { zeroOid } from '../../shared/ids';
-import { displayForAgent, parseRemote, type RemoteUrl } from '../remote/remote-url';
+import { isCloneOrigin, networkRemote } from '../remote/agent-remote';
 import { trackingRefspec } from './build-from-url';
 import type { CloneView } from './clone-view';
 import { fetchRemote, type FetchOptions } from './fetch-remote';
@@ -80,11 +80,6 @@ export async function openClone(context: RepoContext, record: RepoRecord): Promi
   return context.views.open(clone);
 }
 
-/** Whether agents' `origin` is the user's clone itself, because it has no remote of its own. */
-export function isCloneOrigin(record: Pick<RepoRecord, 'remoteUrl' | 'cloneDir'>): boolean {
-  return record.cloneDir !== null && record.remoteUrl === record.cloneDir;
-}
-
 async function updateFromClone(
   context: RepoContext,
   record: RepoRecord,
@@ -133,17 +128,6 @@ async function updateFromRemote(
   });
   if (record.cloneDir === null) await followDefaultBranch(context, record, owned);
   await context.registry.put({ ...record, fetchedAt: context.now().toISOString() });
-}
-
-/** The remote of a repository when it is one that git has to be asked for over a transport. */
-export function networkRemote(record: RepoRecord): RemoteUrl | null {
-  return record.remoteUrl === null || isCloneOrigin(record) ? null : parseRemote(record.remoteUrl);
-}
-
-/** The remote's name for agents: a URL without credentials, or just `origin` for a place on the host; null: none. */
-export function agentRemote(record: RepoRecord): string | null {
-  if (record.remoteUrl === null) return null;
-  return isCloneOrigin(record) ? 'origin' : displayForAgent(parseRemote(record.remoteUrl));
 }
 
 /** In a repository from a URL nobody but the daemon moves the default branch: it is where the remote has it. */

@@ -4,6 +4,7 @@
  */
 import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { GitisoError, isGitisoError } from '../../shared/errors';
 import { createFrameDecoder, encodeAttachmentHeader, encodeMessage, type Frame } from '../../shared/framing';
 import type { Config } from '../config/schema';
@@ -21,6 +22,11 @@ export interface Connection {
   /** Reads no more, sends what is queued, then closes; whatever is left after a second is dropped. */
   readonly end: () => void;
   readonly destroy: () => void;
+  /**
+   * Ends the conversation in frames: from here on the bytes belong to the caller, paused, with the deadline for silence
+   * left in place. null: the connection is over, speaks lines, or the peer has sent something it must not yet send.
+   */
+  readonly becomeStream: () => Duplex | null;
   /** Aborted when the connection is gone. */
   readonly closed: AbortSignal;
 }
@@ -53,11 +59,18 @@ export function openConnection(
   const closing = new AbortController();
   setMaxListeners(0, closing.signal);
   let isEnding = false;
+  let isStream = false;
   let counted = 0;
   let frameTimer: NodeJS.Timeout | undefined;
   let throttle: NodeJS.Timeout | undefined;
 
-  const connection: Connection = { send, end, destroy: () => socket.destroy(), closed: closing.signal };
+  const connection: Connection = {
+    send,
+    end,
+    destroy: () => socket.destroy(),
+    becomeStream,
+    closed: closing.signal,
+  };
   const receiver = createReceiver(connection);
 
   function send(json: string, attachments: readonly Buffer[] = []): Promise<void> {
@@ -77,11 +90,22 @@ export function openConnection(
   function end(): void {
     if (isEnding) return;
     isEnding = true;
+    if (isStream) return void socket.destroy();
     socket.pause();
     clearTimers();
     const forced = setTimeout(() => socket.destroy(), endGraceMs);
     closing.signal.addEventListener('abort', () => clearTimeout(forced));
     socket.end(() => socket.destroy());
+  }
+
+  function becomeStream(): Duplex | null {
+    const hasInput = decoder.heldBytes() > 0;
+    if (isEnding || isStream || socket.destroyed || decoder.framing() !== 'headers' || hasInput) return null;
+    isStream = true;
+    clearTimers();
+    socket.pause();
+    socket.off('data', onData).off('drain', pump).off('end', onPeerEnd);
+    return socket;
   }
 
   function onData(chunk: Buffer): void {
@@ -155,9 +179,14 @@ export function openConnection(
 
   /** Nothing was read or written for long. Unread answers mean that the peer hangs, whatever is under way. */
   function onSilence(): void {
-    if (socket.writableLength > 0) socket.destroy();
+    if (isStream || socket.writableLength > 0) socket.destroy();
     else if (receiver.isBusy()) socket.setTimeout(limits().idleTimeoutMs);
     else end();
+  }
+
+  function onPeerEnd(): void {
+    if (decoder.framing() === 'lines') receiver.onEnd();
+    else socket.destroy();
   }
 
   function clearTimers(): void {
@@ -169,7 +198,7 @@ export function openConnection(
   socket.on('timeout', onSilence);
   socket.on('data', onData);
   socket.on('drain', pump);
-  socket.on('end', () => (decoder.framing() === 'lines' ? receiver.onEnd() : socket.destroy()));
+  socket.on('end', onPeerEnd);
   socket.on('error', () => socket.destroy());
   socket.on('close', () => {
     clearTimers();

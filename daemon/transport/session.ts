@@ -2,7 +2,8 @@
  * The JSON-RPC conversation on one connection: requests in, answers out, batches, cancellation, and the `Peer`
  * through which handlers ask back. Every request gets exactly one answer, in any order.
  */
-import type { JSONRPCRequest, JSONRPCResponse } from 'json-rpc-2.0';
+import type { Duplex } from 'node:stream';
+import { createJSONRPCSuccessResponse, type JSONRPCRequest, type JSONRPCResponse } from 'json-rpc-2.0';
 import { GitisoError } from '../../shared/errors';
 import type { Frame } from '../../shared/framing';
 import { parseJsonText } from '../../shared/json-text';
@@ -26,6 +27,9 @@ export interface SessionOptions {
   readonly nextRequestId: () => string;
 }
 
+/** Where in its frame a call was. */
+type Place = 'alone' | 'in a batch';
+
 type Answers = JSONRPCResponse | readonly JSONRPCResponse[];
 
 export function createSession(connection: Connection, options: SessionOptions): Receiver {
@@ -35,6 +39,7 @@ export function createSession(connection: Connection, options: SessionOptions): 
   const running = new Set<AbortController>();
   let holds = 0;
   let hasEnded = false;
+  let isStream = false;
 
   const peer: Peer = {
     request: outgoing.request,
@@ -56,12 +61,12 @@ export function createSession(connection: Connection, options: SessionOptions): 
     const parsed = parse(body);
     if (parsed.kind === 'refused') return refusal(null, parsed.error);
     const { value } = parsed;
-    if (!Array.isArray(value)) return answer(value, attachments);
+    if (!Array.isArray(value)) return answer(value, attachments, 'alone');
     const { batchLength } = limits();
     if (value.length === 0 || value.length > batchLength || attachments.length > 0) {
       return refusal(null, badBatch(value.length, batchLength));
     }
-    const answers = await Promise.all(value.map((item: unknown) => answer(item, [])));
+    const answers = await Promise.all(value.map((item: unknown) => answer(item, [], 'in a batch')));
     const wanted = answers.filter((item) => item !== null);
     return wanted.length > 0 ? wanted : null;
   }
@@ -74,7 +79,11 @@ export function createSession(connection: Connection, options: SessionOptions): 
     }
   }
 
-  function answer(value: unknown, attachments: readonly Buffer[]): Promise<JSONRPCResponse | null> {
+  function answer(
+    value: unknown,
+    attachments: readonly Buffer[],
+    place: Place,
+  ): Promise<JSONRPCResponse | null> {
     const message = classifyMessage(value);
     switch (message.kind) {
       case 'invalid':
@@ -83,13 +92,14 @@ export function createSession(connection: Connection, options: SessionOptions): 
         outgoing.onAnswer(message.response, attachments);
         return Promise.resolve(null);
       case 'request':
-        return call(message.request, attachments);
+        return call(message.request, attachments, place);
     }
   }
 
   async function call(
     request: JSONRPCRequest,
     attachments: readonly Buffer[],
+    place: Place,
   ): Promise<JSONRPCResponse | null> {
     const { id = null, method } = request;
     if (method === '$/cancelRequest') return cancel(request);
@@ -104,7 +114,9 @@ export function createSession(connection: Connection, options: SessionOptions): 
     running.add(control);
     if (id !== null) cancellable.set(id, control);
     try {
-      return await dispatcher.dispatch(request, createContext(id, control.signal, attachments));
+      const context = createContext(id, control.signal, attachments, place);
+      const response = await dispatcher.dispatch(request, context);
+      return isStream ? null : response;
     } finally {
       running.delete(control);
       if (id !== null) cancellable.delete(id);
@@ -115,9 +127,26 @@ export function createSession(connection: Connection, options: SessionOptions): 
     rpcId: string | number | null,
     signal: AbortSignal,
     attachments: readonly Buffer[],
+    place: Place,
   ): CallContext {
     const requestId = options.nextRequestId();
-    return { actor, requestId, rpcId, signal, log: options.log.child({ requestId }), peer, attachments };
+    const log = options.log.child({ requestId });
+    const startStream = (result: unknown) => becomeStream(rpcId, place, result);
+    return { actor, requestId, rpcId, signal, log, peer, attachments, startStream };
+  }
+
+  function becomeStream(id: string | number | null, place: Place, result: unknown): Duplex {
+    const isAlone = place === 'alone' && running.size === 1 && holds === 0 && outgoing.pending() === 0;
+    if (actor.kind !== 'agent' || id === null || !isAlone) throw noStream();
+    // The answer is queued first, so that it goes ahead of every byte of the stream.
+    send(createJSONRPCSuccessResponse(id, result));
+    const stream = connection.becomeStream();
+    if (stream === null) {
+      connection.destroy();
+      throw noStream();
+    }
+    isStream = true;
+    return stream;
   }
 
   function cancel(request: JSONRPCRequest): JSONRPCResponse | null {
@@ -150,6 +179,7 @@ export function createSession(connection: Connection, options: SessionOptions): 
       serve(frame)
         .finally(() => budget.give(bytes))
         .then((answers) => {
+          if (isStream) return connection.destroy();
           if (answers !== null) send(answers);
           endWhenDone();
         })
@@ -169,6 +199,10 @@ export function createSession(connection: Connection, options: SessionOptions): 
     },
     isBusy: () => running.size > 0 || holds > 0 || outgoing.pending() > 0,
   };
+}
+
+function noStream(): GitisoError {
+  return new GitisoError('invalid-request', 'this connection cannot become a stream');
 }
 
 function cancelled(): GitisoError {

@@ -34,6 +34,8 @@ export interface FixtureOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly protocols?: readonly string[];
   readonly networkTimeoutMs?: number;
+  readonly limits?: object;
+  readonly policy?: object;
 }
 
 export const quietLog: Logger = {
@@ -63,7 +65,16 @@ export async function makeReposFixture(options: FixtureOptions = {}): Promise<Re
       networkTimeoutMs: options.networkTimeoutMs ?? 20_000,
       allowedProtocols: options.protocols ?? ['file', 'ssh', 'http', 'https'],
     },
-    policy: { protectedBranches: ['main', 'master'] },
+    limits: {
+      idleTimeoutMs: 20_000,
+      blobBytes: 60 * 1024 * 1024,
+      commitBytes: 512 * 1024 * 1024,
+      commitPaths: 100_000,
+      pathBytes: 4096,
+      pathDepth: 128,
+      ...options.limits,
+    },
+    policy: { protectedBranches: ['main', 'master'], author: 'any', committer: 'agent', ...options.policy },
     publish: { enabled: true, delayMs: 20 },
     watch: { enabled: true, delayMs: 20 },
   } as unknown as Config;
@@ -106,6 +117,7 @@ export function agentOf(repo: RepoId, id: string): AgentRecord {
     repo,
     branch: `agent/${id}`,
     ref: `refs/heads/agent/${id}` as RefName,
+    ownRefs: [],
     status: 'ready',
   } as unknown as AgentRecord;
 }

@@ -1,0 +1,67 @@
+/** `remote.connect`: git's helper in a container asks for a remote; the connection becomes git's own protocol with it. */
+import { join } from 'node:path';
+import { GitisoError } from '../../shared/errors';
+import type { AgentRegistry } from '../agents/agent-registry';
+import type { Handler } from '../dispatch/handler';
+import { findTarget } from '../remote/find-target';
+import { createMirrors } from '../remote/mirrors';
+import type { RemoteCall } from '../remote/remote-call';
+import { serveUploadPack } from '../remote/serve-upload-pack';
+import type { RepoContext } from '../repos/repo-context';
+import type { RepoRecord } from '../repos/repo-registry';
+
+export function remoteConnect(services: {
+  readonly agents: Pick<AgentRegistry, 'require'>;
+  readonly repoContext: RepoContext;
+}): Handler<'remote.connect'> {
+  const { repoContext: context } = services;
+  const mirrors = createMirrors(context, join(context.layout.state, 'mirrors'));
+
+  return async (params, { actor, peer, signal, startStream }) => {
+    if (actor.kind !== 'agent') throw new GitisoError('method-not-found', 'only agents use their remote');
+    const agent = services.agents.require(actor.id);
+    const record = context.registry.require(agent.repo);
+    const { git, limits } = context.config.current();
+    const target = findTarget(record, params.url, { remotes: [], allowedProtocols: git.allowedProtocols });
+    if (target === null) throw await deny(context, agent.id, record, params);
+    const call: RemoteCall = {
+      agent,
+      record,
+      target,
+      context,
+      mirrors,
+      signal,
+      version: params.version,
+      progress: params.progress,
+      silenceSeconds: Math.ceil(limits.idleTimeoutMs / 1000),
+      print: (text) =>
+        peer.notify('shim.output', { fd: 2, text: Buffer.from(text, 'utf8').toString('latin1') }),
+    };
+    const connected = await serveUploadPack(call, () => startStream({ connected: true }));
+    return { connected };
+  };
+}
+
+async function deny(
+  context: RepoContext,
+  agent: string,
+  record: RepoRecord,
+  { service, url }: { readonly service: string; readonly url: string },
+): Promise<GitisoError> {
+  const rule = 'remote';
+  const reason = 'only the registered remote can be reached from here';
+  await context.audit.append({
+    agent,
+    repo: record.id,
+    method: 'remote.connect',
+    argv: [service, url],
+    refs: [],
+    verdict: 'denied',
+    rule,
+    journal: null,
+  });
+  context.events.publish({ topic: 'denials', agent, repo: record.id, data: { url, rule, reason } });
+  return new GitisoError('policy-denied', `${reason}, not ${JSON.stringify(url.slice(0, 200))} (${rule})`, {
+    hint: 'an administrator allows further remotes in policy.remotes',
+  });
+}
