@@ -2,54 +2,43 @@
  * THE table of git subcommands: which way each takes through the shim. The C shim's table
  * (`client/shim/generated.h`) is generated from it. A subcommand that is not listed is local or an alias.
  *
- * `local` rules let a listed subcommand stay local for forms that write no shared ref, so that reading
- * works without the daemon: it is local when the first argument is in `first`, or any argument before `--`
- * matches `any`, or every argument matches `only` (no argument at all matches `only`), or, with `writes`, when
- * no argument before `--` matches `writes`. A pattern ending in `*` matches a prefix.
- *
- * `values` names options whose value may be the next argument, which `any` and `only` then do not look at: a
- * message of `-h` is a message. A one-letter option of `values` does so at the end of a cluster too (`-am`); a
- * one-letter pattern of `writes` matches anywhere in a cluster (`-qb`). A sole `-h` asks for usage and is
- * always local. `isLocalForm` in `shared/git-way.ts` is the same rule in TypeScript.
+ * The ways: `commit`, the daemon makes the commit itself or hands it back to git; `transaction`, the real git, whose
+ * `reference-transaction` hook asks the daemon about every shared ref; `remote`, the real git, whose transport
+ * to the registered remotes is the daemon; local, the real git and nothing else. A wrong way costs speed or a
+ * message, never safety: no way lets a ref move without the daemon.
  */
 import type { MethodName } from './methods';
 
 export type Way = 'commit' | 'transaction' | 'remote';
 
-/** The daemon's method that serves a way. */
-export const wayMethods = {
-  commit: 'commit.create',
-  transaction: 'transaction.run',
-  remote: 'remote.run',
-} as const satisfies Record<Way, MethodName>;
+/** The daemon's method that serves a way; the others are the real git's, and what it asks the daemon in between. */
+export const wayMethods = { commit: 'commit.create' } as const satisfies Partial<Record<Way, MethodName>>;
 
 export interface CommandRule {
   readonly name: string;
   readonly way: Way;
-  readonly local?: {
-    readonly first?: readonly string[];
-    readonly any?: readonly string[];
-    readonly only?: readonly string[];
-    readonly writes?: readonly string[];
-    readonly values?: readonly string[];
-  };
+  /** One line for the table of docs/fidelity.md. */
+  readonly note: string;
+  /**
+   * Forms that stay local: a sole `-h` always, and any of `any` before `--`. `values` names options whose value
+   * may be the next argument, which is then no option: a message of `-h` is a message. A one-letter option
+   * of `values` takes one at the end of a cluster too (`-am`).
+   */
+  readonly local?: { readonly any: readonly string[]; readonly values: readonly string[] };
+  /**
+   * Options of forms that write a ref without git's hook: the shim waits for them and looks. One letter matches in a
+   * cluster, a long option by any of its beginnings; matching too much only costs the waiting.
+   */
+  readonly unhooked?: readonly string[];
+  /** It writes refs of another repository, or none: a hooks folder of the agent's choice stays as it is. */
+  readonly elsewhere?: true;
 }
-
-const listOptions = [
-  '--sort*',
-  '--format*',
-  '--color*',
-  '--no-color',
-  '--column*',
-  '--no-column',
-  '-i',
-  '--ignore-case',
-];
 
 export const commandRules: readonly CommandRule[] = [
   {
     name: 'commit',
     way: 'commit',
+    note: 'made by the daemon when nothing of the project has to run; else by git, which asks it about the ref',
     local: {
       any: ['-h', '--dry-run', '--short', '--porcelain', '--long'],
       values: [
@@ -60,97 +49,64 @@ export const commandRules: readonly CommandRule[] = [
     },
   },
 
-  { name: 'fetch', way: 'remote', local: { any: ['-h'] } },
-  { name: 'pull', way: 'remote', local: { any: ['-h'] } },
-  { name: 'push', way: 'remote', local: { any: ['-h'] } },
-  // `ls-remote -h origin` lists heads.
-  { name: 'ls-remote', way: 'remote' },
-
+  ...transactions({
+    am: 'commits of mails',
+    bisect: 'its refs are the agent’s own; the checkouts move HEAD only',
+    checkout: '-b, -B and --track make a branch',
+    'cherry-pick': 'commits on the current branch',
+    'fast-import': 'refs move when it ends or checkpoints',
+    'filter-branch': 'on the agent’s own branches; refs/original is private',
+    gc: 'tidies the agent’s own objects and refs',
+    maintenance: 'tidies the agent’s own objects and refs',
+    merge: 'a fast-forward or a commit on the current branch',
+    notes: 'refs/notes is private to the agent',
+    'pack-refs': 'packs the agent’s view; shared refs are shown again as they are',
+    prune: 'the agent’s own objects',
+    quiltimport: 'commits on the current branch',
+    rebase: 'one update of the branch, when it ends',
+    'receive-pack': 'a push into the workspace from another repository of the container',
+    reflog: 'reflogs are private to the agent',
+    refs: 'as pack-refs, update-ref',
+    repack: 'the agent’s own objects',
+    replace: 'refs/replace is private to the agent: nobody else sees what it replaces',
+    reset: 'moves the current branch, where it may be rewound',
+    revert: 'commits on the current branch',
+    stash: 'refs/stash is private to the agent',
+    switch: '-c, -C and --track make a branch',
+    'symbolic-ref': 'HEAD and symbolic refs are private to the agent',
+    tag: 'new tags; others are never moved',
+    'update-ref': 'a transaction of several refs applies wholly or not at all',
+    worktree: 'linked work trees share the branches; each has its own HEAD',
+  }),
   {
     name: 'branch',
     way: 'transaction',
-    local: {
-      any: [
-        '-h',
-        '-l',
-        '--list',
-        '--contains*',
-        '--no-contains*',
-        '--merged*',
-        '--no-merged*',
-        '--points-at*',
-        '--show-current',
-      ],
-      only: [
-        '-a',
-        '--all',
-        '-r',
-        '--remotes',
-        '-v',
-        '-vv',
-        '--verbose',
-        '-av',
-        '-avv',
-        '-rv',
-        '-va',
-        '-vva',
-        '--abbrev*',
-        '--no-abbrev',
-        ...listOptions,
-      ],
-      values: ['--sort', '--format'],
-    },
+    note: 'new branches and the agent’s own',
+    unhooked: ['-c', '-C', '--copy', '-m', '-M', '--move'],
   },
-  {
-    name: 'tag',
-    way: 'transaction',
-    local: {
-      any: [
-        '-h',
-        '-l',
-        '--list',
-        '-n*',
-        '--contains*',
-        '--no-contains*',
-        '--merged*',
-        '--no-merged*',
-        '--points-at*',
-        '-v',
-        '--verify',
-      ],
-      only: listOptions,
-      values: [
-        ...['--sort', '--format', '-m', '--message', '-F', '--file', '-u', '--local-user'],
-        ...['--cleanup', '--trailer'],
-      ],
-    },
-  },
-  { name: 'stash', way: 'transaction', local: { first: ['list', 'show', '-h'] } },
-  { name: 'notes', way: 'transaction', local: { first: ['list', 'show', 'get-ref', '-h'], only: [] } },
-  { name: 'checkout', way: 'transaction', local: { writes: ['-b*', '-B*', '-t', '--track*'] } },
-  {
-    name: 'switch',
-    way: 'transaction',
-    local: { writes: ['-c*', '-C*', '--create*', '--force-create*', '-t', '--track*'] },
-  },
-  { name: 'reset', way: 'transaction', local: { any: ['-h', '-p', '--patch'] } },
-  { name: 'worktree', way: 'transaction', local: { first: ['list', '-h'] } },
-  {
-    name: 'bisect',
-    way: 'transaction',
-    local: { first: ['log', 'view', 'visualize', 'terms', 'help', '-h'] },
-  },
-  { name: 'merge', way: 'transaction', local: { any: ['-h'], values: ['-m', '-F', '-s', '-X'] } },
-  { name: 'rebase', way: 'transaction', local: { any: ['-h', '--show-current-patch', '--edit-todo'] } },
-  { name: 'cherry-pick', way: 'transaction', local: { any: ['-h'] } },
-  { name: 'revert', way: 'transaction', local: { any: ['-h'] } },
-  { name: 'am', way: 'transaction', local: { any: ['-h', '--show-current-patch*'] } },
-  { name: 'update-ref', way: 'transaction', local: { any: ['-h'] } },
-  { name: 'symbolic-ref', way: 'transaction', local: { any: ['-h'] } },
-  { name: 'replace', way: 'transaction', local: { any: ['-h', '-l', '--list'], only: [] } },
-  { name: 'fast-import', way: 'transaction' },
-  { name: 'filter-branch', way: 'transaction' },
+
+  ...remotes({
+    archive: 'with --remote; else local',
+    fetch: 'refs/remotes is private to the agent; new tags are shared',
+    'fetch-pack': 'objects only',
+    pull: 'fetch, then merge or rebase as they are',
+    push: 'the daemon pushes, with its own rules and credentials',
+    remote: 'remotes are the agent’s own; the network goes where policy lets it',
+    'request-pull': 'asks the remote what it has',
+    'send-pack': 'as push',
+    submodule: 'submodules are repositories of the agent’s own',
+  }),
+  { name: 'clone', way: 'remote', note: 'another repository, the agent’s own', elsewhere: true },
+  { name: 'ls-remote', way: 'remote', note: 'what the remote has', elsewhere: true },
 ];
+
+function transactions(notes: Readonly<Record<string, string>>): readonly CommandRule[] {
+  return Object.entries(notes).map(([name, note]) => ({ name, way: 'transaction', note }));
+}
+
+function remotes(notes: Readonly<Record<string, string>>): readonly CommandRule[] {
+  return Object.entries(notes).map(([name, note]) => ({ name, way: 'remote', note }));
+}
 
 /** How an option of git itself (before the subcommand) takes its value. */
 export type OptionValue = 'none' | 'next' | 'stuck' | 'next or stuck';

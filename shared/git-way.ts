@@ -12,34 +12,25 @@ export function wayOf(argv: readonly string[]): Way | 'local' | 'unknown' {
   return name !== undefined && knownCommands.includes(name) ? 'local' : 'unknown';
 }
 
-/** Whether a listed subcommand with these arguments writes no shared ref. */
-export function isLocalForm(rule: CommandRule, args: readonly string[]): boolean {
+/** Whether a command line may write a ref without git's hook saying so. */
+export function isUnhookedForm(argv: readonly string[]): boolean {
+  const [name, ...args] = argv;
+  const unhooked = commandRules.find((rule) => rule.name === name)?.unhooked ?? [];
+  return beforeDashes(args).some((arg) =>
+    isCluster(arg)
+      ? unhooked.some((option) => isCluster(option) && arg.includes(option.charAt(1)))
+      : arg.length > 2 && unhooked.some((option) => option.startsWith(arg)),
+  );
+}
+
+function isLocalForm(rule: CommandRule, args: readonly string[]): boolean {
   if (args.length === 1 && args[0] === '-h') return true;
-  const local = rule.local;
-  if (local === undefined) return false;
-
-  const options = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
-  const hasWrite = options.some((arg) => matchesCluster(local.writes ?? [], arg));
-  if (local.writes !== undefined && !hasWrite) return true;
-  if (args[0] !== undefined && matches(local.first ?? [], args[0])) return true;
-  const values = local.values ?? [];
-  if (withoutValues(values, options).some((arg) => matches(local.any ?? [], arg))) return true;
-  return (
-    local.only !== undefined && withoutValues(values, args).every((arg) => matches(local.only ?? [], arg))
-  );
+  const { any = [], values = [] } = rule.local ?? {};
+  return withoutValues(values, beforeDashes(args)).some((arg) => any.includes(arg));
 }
 
-function matches(patterns: readonly string[], arg: string): boolean {
-  return patterns.some((pattern) =>
-    pattern.endsWith('*') ? arg.startsWith(pattern.slice(0, -1)) : arg === pattern,
-  );
-}
-
-function matchesCluster(patterns: readonly string[], arg: string): boolean {
-  return (
-    matches(patterns, arg) ||
-    (isCluster(arg) && patterns.some((pattern) => isCluster(pattern) && arg.includes(pattern.charAt(1))))
-  );
+function beforeDashes(args: readonly string[]): readonly string[] {
+  return args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
 }
 
 function withoutValues(values: readonly string[], args: readonly string[]): readonly string[] {

@@ -152,18 +152,19 @@ static void run_shell_alias(const struct command_line *line, const char *command
   fail(EXIT_FATAL, "there is no /bin/sh to run the alias with", NULL);
 }
 
-enum way resolve_alias(struct command_line *line, const char *git, const char *prefix)
+enum way resolve_alias(struct command_line *line, const char *git, enum place place,
+                       const char *prefix)
 {
   enum way way = WAY_UNKNOWN;
   for (int i = 0; way == WAY_UNKNOWN; i++) {
     struct bytes value = { 0 };
-    if (i == MAX_EXPANSIONS || is_external(line->argv[line->subcommand])) return WAY_LOCAL;
-    if (!ask_alias(line, git, &value)) return WAY_LOCAL;
+    if (i == MAX_EXPANSIONS || is_external(line->argv[line->subcommand])) return WAY_UNKNOWN;
+    if (!ask_alias(line, git, &value)) return WAY_UNKNOWN;
     if (value.data[0] == '!') {
-      run_shell_alias(line, value.data + 1, prefix);
-      return WAY_LOCAL;
+      if (place == PLACE_WORKSPACE) run_shell_alias(line, value.data + 1, prefix);
+      return WAY_UNKNOWN;
     }
-    if (!expand(line, value.data)) return WAY_LOCAL;
+    if (!expand(line, value.data)) return WAY_UNKNOWN;
     /* The words of `line` point into `value`: it lives as long as the process. */
     way = way_of(line->argv + line->subcommand);
   }

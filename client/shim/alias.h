@@ -4,13 +4,15 @@
 
 #include "command-line.h"
 #include "way.h"
+#include "workspace.h"
 
 /*
- * Resolves the subcommand of a line that the table does not know, in the workspace and in the line's folder.
- * Returns the way of what it stands for, with `line` replaced by the expansion (without -C); WAY_LOCAL when the
+ * Resolves the subcommand of a line that the table does not know, in the workspace or a linked work tree of it, and in
+ * the line's folder.
+ * Returns the way of what it stands for, with `line` replaced by the expansion (without -C); WAY_UNKNOWN when the
  * real git shall see the line as it was: no alias, an external command, a mistake in an alias.
  * Does not return for a `!` alias it can run itself.
  */
-enum way resolve_alias(struct command_line *line, const char *git, const char *prefix);
+enum way resolve_alias(struct command_line *line, const char *git, enum place place, const char *prefix);
 
 #endif

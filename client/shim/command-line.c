@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "bytes.h"
 #include "generated.h"
+#include "message.h"
 
 /* How many arguments the option at argv[0] takes, 0: not one of git's. `*value` is set to its value or NULL. */
 static int option_length(char **argv, char **value)
@@ -61,4 +63,18 @@ bool each_git_option(const struct command_line *line, bool (*visit)(void *contex
     if (!visit(context, line->argv + at, length)) return false;
   }
   return true;
+}
+
+void add_config(struct command_line *line, const char *assignment)
+{
+  size_t before = (size_t)line->subcommand, count = before;
+  while (line->argv[count] != NULL) count++;
+  char **argv = allocate((count + 3) * sizeof *argv);
+  memcpy(argv, line->argv, before * sizeof *argv);
+  argv[before] = "-c";
+  argv[before + 1] = strdup(assignment);
+  if (argv[before + 1] == NULL) fail(EXIT_FATAL, "out of memory", NULL);
+  memcpy(argv + before + 2, line->argv + before, (count - before + 1) * sizeof *argv);
+  line->argv = argv;
+  line->subcommand += 2;
 }

@@ -1,4 +1,4 @@
-/* The options of git itself, before the subcommand: no more than is needed to find it. Never allocates. */
+/* The options of git itself, before the subcommand: no more than is needed to find it. */
 #ifndef GITISO_COMMAND_LINE_H
 #define GITISO_COMMAND_LINE_H
 
@@ -23,5 +23,11 @@ bool parse_command_line(struct command_line *line, char **argv);
  */
 bool each_git_option(const struct command_line *line, bool (*visit)(void *context, char **option, int count),
                      void *context);
+
+/*
+ * Puts `-c <assignment>` after the options of git itself, so that it wins over the user's own. Earlier pointers into
+ * `line->argv` stay valid.
+ */
+void add_config(struct command_line *line, const char *assignment);
 
 #endif

@@ -73,7 +73,7 @@ void add_config_stamp(struct bytes *stamp, const struct command_line *line)
                (xdg != NULL && *xdg != '\0' ? add_file(stamp, xdg, "/git/config")
                                             : add_file(stamp, home, "/.config/git/config")) &&
                add_file(stamp, home, "/.gitconfig") && add_file(stamp, getenv("GIT_CONFIG_SYSTEM"), "") &&
-               add_file(stamp, getenv("GIT_CONFIG_GLOBAL"), "") && add_file(stamp, GITISO_COMMON, "/config") &&
+               add_file(stamp, getenv("GIT_CONFIG_GLOBAL"), "") && add_file(stamp, GITISO_GITDIR, "/config") &&
                add_file(stamp, GITISO_GITDIR, "/config.worktree");
   if (known) bytes_number(stamp, (long long)hash);
   else stamp->length = start;

@@ -102,14 +102,14 @@ int apply_files(struct json *json, size_t object, const char **failed)
   return first_reason;
 }
 
-int read_file(const char *path, size_t limit, struct bytes *content, bool *truncated)
+int read_file(const char *path, long long offset, size_t limit, struct bytes *content, bool *truncated)
 {
   bool standard = strcmp(path, "-") == 0;
   int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
   if (fd < 0) return errno;
-  int reason = 0;
   *truncated = false;
-  for (;;) {
+  int reason = offset > 0 && lseek(fd, (off_t)offset, SEEK_SET) < 0 ? errno : 0;
+  while (reason == 0) {
     bytes_reserve(content, CHUNK);
     ssize_t got = read(fd, content->data + content->length, CHUNK);
     if (got < 0 && errno == EINTR) continue;

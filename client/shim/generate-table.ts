@@ -34,11 +34,7 @@ export function tableHeader(root: string): string {
     list('known_commands', [...new Set(knownCommands)].sort(byBytes).map(quote)),
     table('struct git_option', 'git_options', Object.entries(gitOptions).map(optionRow)),
     table('struct command_rule', 'command_rules', commandRules.map(ruleRow)),
-    table(
-      'char *const',
-      'way_methods',
-      Object.entries(wayMethods).map(([way, name]) => `[${wayName(way)}] = ${quote(name)}`),
-    ),
+    `static const char commit_method[] = ${quote(wayMethods.commit)};`,
     '#endif',
     '',
   ].join('\n');
@@ -64,11 +60,14 @@ function optionRow([name, value]: [string, OptionValue]): string {
 }
 
 function ruleRow(rule: CommandRule): string {
-  const lists = Object.entries(rule.local ?? {}).map(
-    ([name, patterns]) =>
-      `, .${name} = (const char *const[]){ ${[...patterns.map(quote), 'NULL'].join(', ')} }`,
+  const { any, values } = rule.local ?? {};
+  const lists = Object.entries({ any, values, unhooked: rule.unhooked }).map(([name, items]) =>
+    items === undefined
+      ? ''
+      : `, .${name} = (const char *const[]){ ${[...items.map(quote), 'NULL'].join(', ')} }`,
   );
-  return `{ .name = ${quote(rule.name)}, .way = ${wayName(rule.way)}${lists.join('')} }`;
+  const elsewhere = rule.elsewhere === true ? ', .elsewhere = true' : '';
+  return `{ .name = ${quote(rule.name)}, .way = ${wayName(rule.way)}${elsewhere}${lists.join('')} }`;
 }
 
 function wayName(way: string): string {

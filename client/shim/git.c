@@ -1,6 +1,6 @@
 /*
- * The git an agent meets first. It looks at the subcommand and becomes the real git (the default), or asks the
- * daemon to carry the command out. It has no authority: all it does happens with the agent's own rights, and
+ * The git an agent meets first. It brings the agent's view of the shared refs up to date and becomes the real git; a
+ * plain `git commit` it has the daemon make. It has no authority: all it does happens with the agent's own rights, and
  * it must never know more of git than its options before the subcommand and the subcommands' names.
  */
 #include <fcntl.h>
@@ -9,10 +9,17 @@
 #include <unistd.h>
 
 #include "alias.h"
+#include "chosen-hook.h"
 #include "command-line.h"
 #include "forward.h"
+#include "hooks-path.h"
 #include "init.h"
 #include "real-git.h"
+#include "ref-view.h"
+#include "reference-hook.h"
+#include "remote-helper.h"
+#include "route-remote.h"
+#include "wait-for-git.h"
 #include "way.h"
 #include "workspace.h"
 
@@ -34,28 +41,51 @@ static bool enter_folder(void *context, char **option, int count)
   return strcmp(option[0], "-C") != 0 || count != 2 || option[1][0] == '\0' || chdir(option[1]) == 0;
 }
 
-/* Ends the process if the command is the daemon's; returns, in the folder it was called in, if it is git's. */
-static void forward_from_workspace(struct command_line *line, enum way way)
+/*
+ * In the folder of the line: what git needs to know so that the daemon is asked. Ends the process for what is not
+ * git's. Returns whether git has to be waited for.
+ */
+static bool prepare(struct command_line *line, enum way way)
 {
   char prefix[PATH_MAX];
+  enum place place = find_place(line, prefix);
+  const char *git = place == PLACE_ELSEWHERE && way != WAY_REMOTE ? NULL : find_real_git();
+  if (git == NULL) return false;
+  /* What an alias stands for decides; git itself shall see the alias. */
+  struct command_line resolved = *line;
+  if (way == WAY_UNKNOWN) way = resolve_alias(&resolved, git, place, prefix);
+  char **command = resolved.argv + resolved.subcommand;
+  if (way == WAY_COMMIT && place == PLACE_WORKSPACE) forward_commit(&resolved, git, prefix);
+  bool is_here = place != PLACE_ELSEWHERE && way != WAY_LOCAL && !is_elsewhere(command);
+  if (is_here) keep_our_hook(line, place, git);
+  if (way == WAY_REMOTE) route_remote(line, git);
+  return is_here && is_unhooked(command);
+}
+
+/* Returns in the folder the shim was called in. */
+static void take_way(struct command_line *line, enum way way)
+{
   int start = line->has_folders ? open(".", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-  if (each_git_option(line, enter_folder, NULL) && in_workspace(line, prefix)) {
-    const char *git = find_real_git();
-    if (git == NULL) return;
-    if (way == WAY_UNKNOWN) way = resolve_alias(line, git, prefix);
-    if (way != WAY_LOCAL) forward(line, way, git, prefix);
-  }
+  bool is_waited = each_git_option(line, enter_folder, NULL) && prepare(line, way);
   if (start >= 0 && fchdir(start) == 0) close(start);
+  if (is_waited) wait_for_git(line->argv);
 }
 
 int main(int argc, char **argv)
 {
-  if (argc > 0 && strcmp(base_name(argv[0]), "gitiso-init") == 0) serve_container();
+  const char *name = argc > 0 ? argv[0] : "git";
+  if (strcmp(base_name(name), "gitiso-init") == 0) serve_container();
+  if (is_reference_hook(name)) run_reference_hook(argv);
+  if (is_chosen_hook(name)) run_chosen_hook(argv);
+  if (strcmp(base_name(name), REMOTE_HELPER) == 0) return serve_remote_helper(argc, argv);
 
-  struct command_line line;
-  if (!is_dashed(argv[0]) && parse_command_line(&line, argv)) {
-    enum way way = way_of(line.argv + line.subcommand);
-    if (way != WAY_LOCAL && has_gitiso()) forward_from_workspace(&line, way);
+  struct command_line line = { .argv = argv };
+  if (has_gitiso()) {
+    sync_ref_view(argv);
+    if (!is_dashed(name) && parse_command_line(&line, argv)) {
+      enum way way = way_of(line.argv + line.subcommand);
+      if (way != WAY_LOCAL) take_way(&line, way);
+    }
   }
-  exec_real_git(argv);
+  exec_real_git(line.argv);
 }

@@ -11,19 +11,18 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "files.h"
 #include "generated.h"
 #include "interrupt.h"
 #include "real-git.h"
+#include "ref-view.h"
 #include "rpc.h"
 #include "serve.h"
 #include "standard-streams.h"
 
-enum { READY_ID = 1, FIRST_PAUSE_MS = 20, LAST_PAUSE_MS = 1000, DOT_GIT_LIMIT = 256 };
+enum { READY_ID = 1, FIRST_PAUSE_MS = 20, LAST_PAUSE_MS = 1000 };
 
 static const char *const mounts[] = {
-  GITISO_WORKSPACE,  GITISO_DOT_GIT, GITISO_GITDIR, GITISO_COMMON, GITISO_SHARED,
-  GITISO_QUARANTINE, GITISO_OBJECTS, GITISO_RUN,    GITISO_BIN,
+  GITISO_WORKSPACE, GITISO_GITDIR, GITISO_SHARED, GITISO_RUN, GITISO_BIN, GITISO_ETC,
 };
 
 static bool can_write_file(const char *path)
@@ -71,13 +70,7 @@ static void add_report(struct bytes *body, const char *git)
     bytes_text(body, ":");
     bytes_json_text(body, probe(mounts[i]));
   }
-  struct bytes dot_git = { 0 };
-  bool truncated;
-  read_file(GITISO_DOT_GIT, DOT_GIT_LIMIT, &dot_git, &truncated);
-  bytes_text(body, "},\"dotGit\":");
-  bytes_json(body, dot_git.data, dot_git.length);
-  bytes_free(&dot_git);
-  bytes_text(body, ",\"uid\":");
+  bytes_text(body, "},\"uid\":");
   bytes_number(body, getuid());
   bytes_text(body, ",\"gid\":");
   bytes_number(body, getgid());
@@ -143,6 +136,7 @@ void serve_container(void)
   catch_interrupts();
   struct sigaction action = { .sa_handler = note_child, .sa_flags = SA_NOCLDSTOP };
   sigaction(SIGCHLD, &action, NULL);
+  sync_ref_view(NULL);
 
   for (int pause_ms = FIRST_PAUSE_MS;; pause_ms = pause_ms < LAST_PAUSE_MS / 2 ? pause_ms * 2 : LAST_PAUSE_MS) {
     struct connection connection = { .fd = -1, .idle = wait_and_reap };

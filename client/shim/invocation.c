@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "config-stamp.h"
+#include "conversation.h"
 #include "generated.h"
 
 extern char **environ;
@@ -31,9 +31,11 @@ void read_head(struct head *head)
   static const char symbolic[] = "ref: ";
   read_line(GITISO_GITDIR "/HEAD", head->text, sizeof head->text);
   head->commit[0] = '\0';
+  head->ref = NULL;
   if (strncmp(head->text, symbolic, strlen(symbolic)) != 0) return;
+  head->ref = head->text + strlen(symbolic);
   char path[sizeof GITISO_SHARED "/" + HEAD_LIMIT] = GITISO_SHARED "/";
-  strcat(path, head->text + strlen(symbolic));
+  strcat(path, head->ref);
   read_line(path, head->commit, sizeof head->commit);
   bool is_id = strspn(head->commit, "0123456789abcdef") == OID_LENGTH && head->commit[OID_LENGTH] == '\0';
   if (!is_id) head->commit[0] = '\0';
@@ -58,22 +60,6 @@ static void add_item(struct bytes *body, const char *text, size_t length)
   char last = body->data[body->length - 1];
   if (last != '[' && last != '{') bytes_text(body, ",");
   bytes_json(body, text, length);
-}
-
-static void add_key(struct bytes *body)
-{
-  unsigned char random[16];
-  char digits[2 * sizeof random];
-  for (size_t got = 0; got < sizeof random;) {
-    ssize_t more = getrandom(random + got, sizeof random - got, 0);
-    if (more > 0) got += (size_t)more;
-  }
-  for (size_t i = 0; i < sizeof random; i++) {
-    digits[2 * i] = "0123456789abcdef"[random[i] >> 4];
-    digits[2 * i + 1] = "0123456789abcdef"[random[i] & 15];
-  }
-  bytes_text(body, "\"key\":");
-  bytes_json(body, digits, sizeof digits);
 }
 
 static bool add_option(void *context, char **option, int count)
@@ -151,14 +137,14 @@ static void add_present(struct bytes *body, const char *name, const char *folder
   bytes_text(body, "]");
 }
 
-void begin_invocation(struct bytes *body, int id, enum way way, const struct command_line *line, const char *prefix,
+void begin_invocation(struct bytes *body, int id, const struct command_line *line, const char *prefix,
                       const struct head *head)
 {
   bytes_text(body, "{\"jsonrpc\":\"2.0\",\"id\":");
   bytes_number(body, id);
-  add_text(body, "method", way_method(way));
+  add_text(body, "method", commit_method);
   bytes_text(body, ",\"params\":{");
-  add_key(body);
+  add_request_key(body);
   add_name(body, "globals");
   bytes_text(body, "[");
   each_git_option(line, add_option, body);
@@ -175,7 +161,7 @@ void begin_invocation(struct bytes *body, int id, enum way way, const struct com
   add_timezone(body);
   add_text(body, "head", head->text);
   add_present(body, "state", GITISO_GITDIR, state_files, F_OK);
-  add_present(body, "hooks", GITISO_COMMON "/hooks", commit_hooks, X_OK);
+  add_present(body, "hooks", GITISO_GITDIR "/hooks", commit_hooks, X_OK);
   struct bytes stamp = { 0 };
   add_config_stamp(&stamp, line);
   add_name(body, "configStamp");

@@ -1,16 +1,17 @@
-/* What the shim tells the daemon when it opens (`InvocationSchema` in shared/invocation.ts). */
+/* What the shim tells the daemon of a `git commit` when it opens (`InvocationSchema` in shared/invocation.ts). */
 #ifndef GITISO_INVOCATION_H
 #define GITISO_INVOCATION_H
 
 #include "bytes.h"
 #include "command-line.h"
-#include "way.h"
 
 enum { OID_LENGTH = 40, HEAD_LIMIT = 1024 };
 
 struct head {
   /* Content of HEAD without its newline. */
   char text[HEAD_LIMIT + 1];
+  /* The ref it names; NULL when it is detached. */
+  const char *ref;
   /* The commit of the branch it names, found without git; empty when there is no such file. */
   char commit[OID_LENGTH + 2];
 };
@@ -18,7 +19,7 @@ struct head {
 void read_head(struct head *head);
 
 /* The request up to its last two parameters, which `end_invocation` adds once they are known. */
-void begin_invocation(struct bytes *body, int id, enum way way, const struct command_line *line, const char *prefix,
+void begin_invocation(struct bytes *body, int id, const struct command_line *line, const char *prefix,
                       const struct head *head);
 /* `parent` NULL: nothing was prefetched. */
 void end_invocation(struct bytes *body, const char *parent);

@@ -15,16 +15,22 @@ static void say(const struct iovec *parts, int count)
   (void)written; /* There is nobody left to tell. */
 }
 
-void fail(int exit_code, const char *message, const char *hint)
+void complain(const char *kind, const char *message, const char *hint)
 {
-  struct iovec fatal[] = { part("fatal: gitiso: ", 15), part(message, strlen(message)), part("\n", 1) };
-  say(fatal, 3);
+  struct iovec first[] = { part(kind, strlen(kind)), part(": gitiso: ", 10), part(message, strlen(message)),
+                           part("\n", 1) };
+  say(first, 4);
   while (hint != NULL && *hint != '\0') {
     size_t length = strcspn(hint, "\n");
     struct iovec line[] = { part("hint: ", 6), part(hint, length), part("\n", 1) };
     say(line, 3);
     hint += length + (hint[length] == '\n');
   }
+}
+
+void fail(int exit_code, const char *message, const char *hint)
+{
+  complain("fatal", message, hint);
   _exit(exit_code);
 }
 

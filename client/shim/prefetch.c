@@ -15,13 +15,25 @@ extern char **environ;
 
 enum { MAX_CHANGES = 4 << 20, MAX_OBJECTS = 8 << 20 };
 
+/* The changes are relative to the true tree, whatever the agent's refs/replace pretend. */
+static char **true_environment(void)
+{
+  size_t count = 0;
+  while (environ[count] != NULL) count++;
+  char **environment = allocate((count + 2) * sizeof *environment);
+  environment[0] = "GIT_NO_REPLACE_OBJECTS=1";
+  memcpy(environment + 1, environ, (count + 1) * sizeof *environment);
+  return environment;
+}
+
 void prefetch_start(struct prefetch *prefetch, const struct command_line *line, const char *git, const char *parent)
 {
   prefetch->argv = git_argv(line, commit_prefetch, parent);
+  prefetch->environment = true_environment();
   prefetch->run = (struct run){
     .program = git,
     .argv = prefetch->argv,
-    .environment = environ,
+    .environment = prefetch->environment,
     .out = STREAM_CAPTURE,
     .limit = MAX_CHANGES,
   };
@@ -101,6 +113,7 @@ bool prefetch_finish(struct prefetch *prefetch)
 {
   run_finish(&prefetch->run);
   free(prefetch->argv);
+  free(prefetch->environment);
   if (run_exit_code(&prefetch->run) != 0 || prefetch->run.truncated) return false;
   struct bytes *changes = &prefetch->parts[PREFETCH_CHANGES];
   *changes = prefetch->run.out_bytes;

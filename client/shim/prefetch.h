@@ -9,7 +9,7 @@ enum { PREFETCH_CHANGES, PREFETCH_OBJECTS, PREFETCH_PARTS };
 
 struct prefetch {
   struct run run;
-  char **argv;
+  char **argv, **environment;
   /* The attachments: output of the real git, and the objects. */
   struct bytes parts[PREFETCH_PARTS];
   /* Ids of the objects, one after the other without an end. */

@@ -42,11 +42,13 @@ static void add_errno(struct bytes *result, int reason)
 static bool serve_read(struct message *message, size_t params, struct answer *answer)
 {
   struct json *json = &message->json;
-  long long limit;
+  long long limit, offset = 0;
   bool truncated = false;
+  size_t from = json_member(json, params, "offset");
+  if (from != 0 && !json_count(json, from, &offset)) return false;
   const char *path = json_bytes(json, json_member(json, params, "path"), NULL);
   if (path == NULL || !json_count(json, json_member(json, params, "limit"), &limit)) return false;
-  int reason = read_file(path, (size_t)limit, &answer->attachments[0], &truncated);
+  int reason = read_file(path, offset, (size_t)limit, &answer->attachments[0], &truncated);
   add_errno(&answer->result, reason);
   bytes_text(&answer->result, truncated ? ",\"truncated\":true}" : ",\"truncated\":false}");
   answer->attachment_count = reason == 0 ? 1 : 0;

@@ -2,6 +2,7 @@
 #ifndef GITISO_TABLE_H
 #define GITISO_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum way { WAY_LOCAL, WAY_UNKNOWN, WAY_COMMIT, WAY_TRANSACTION, WAY_REMOTE };
@@ -18,7 +19,8 @@ struct git_option {
 struct command_rule {
   const char *name;
   enum way way;
-  const char *const *first, *const *any, *const *only, *const *writes, *const *values;
+  bool elsewhere;
+  const char *const *any, *const *values, *const *unhooked;
 };
 
 #endif

@@ -7,7 +7,10 @@
 /* `arguments` is the subcommand and its arguments, ended by NULL. WAY_UNKNOWN: an alias, an external, a typo. */
 enum way way_of(char *const *arguments);
 
-/* The daemon's method that serves a way. */
-const char *way_method(enum way way);
+/* Whether it may write a ref without git's hook saying so. */
+bool is_unhooked(char *const *arguments);
+
+/* Whether it writes no refs of the repository it is called in. */
+bool is_elsewhere(char *const *arguments);
 
 #endif

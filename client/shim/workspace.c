@@ -1,5 +1,6 @@
 #include "workspace.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -25,12 +26,53 @@ static bool is_at(const struct stat *status, const char *path)
   return stat(path, &other) == 0 && is_same(status, &other);
 }
 
-/* Whether a value of GIT_DIR means the workspace's git directory. */
-static bool names_gitdir(const char *path)
+/* The first line of a small file behind `prefix`; false: it is not there, or is something else. */
+static bool read_line(const char *path, const char *prefix, char line[PATH_MAX])
 {
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  ssize_t got = fd < 0 ? -1 : read(fd, line, PATH_MAX - 1);
+  if (fd >= 0) close(fd);
+  if (got <= 0) return false;
+  line[got] = '\0';
+  line[strcspn(line, "\n")] = '\0';
+  size_t length = strlen(prefix);
+  if (strncmp(line, prefix, length) != 0) return false;
+  memmove(line, line + length, strlen(line + length) + 1);
+  return line[0] != '\0';
+}
+
+/* The path as seen from `folder`, whose first `length` bytes count. */
+static bool resolve(const char *folder, size_t length, const char *path, char resolved[PATH_MAX])
+{
+  size_t used = path[0] == '/' ? 0 : length + 1, rest = strlen(path);
+  if (used + rest >= PATH_MAX) return false;
+  if (used > 0) {
+    memcpy(resolved, folder, length);
+    resolved[length] = '/';
+  }
+  memcpy(resolved + used, path, rest + 1);
+  return true;
+}
+
+/* What a git directory is; also named by a file as linked work trees have it. */
+static enum place place_of(const char *path)
+{
+  char target[PATH_MAX], resolved[PATH_MAX];
   struct stat status;
-  if (stat(path, &status) != 0) return false;
-  return is_at(&status, S_ISDIR(status.st_mode) ? GITISO_GITDIR : GITISO_DOT_GIT);
+  if (stat(path, &status) != 0) return PLACE_ELSEWHERE;
+  if (!S_ISDIR(status.st_mode)) {
+    const char *slash = strrchr(path, '/');
+    bool is_named = read_line(path, "gitdir: ", target) &&
+                    resolve(slash == NULL ? "." : path, slash == NULL ? 1 : (size_t)(slash - path), target, resolved);
+    if (!is_named || stat(resolved, &status) != 0 || !S_ISDIR(status.st_mode)) return PLACE_ELSEWHERE;
+    path = resolved;
+  }
+  if (is_at(&status, GITISO_GITDIR)) return PLACE_WORKSPACE;
+  char common[PATH_MAX], file[PATH_MAX];
+  if (!resolve(path, strlen(path), "commondir", file) || !read_line(file, "", target)) return PLACE_ELSEWHERE;
+  bool is_linked = resolve(path, strlen(path), target, common) && stat(common, &status) == 0 &&
+                   is_at(&status, GITISO_GITDIR);
+  return is_linked ? PLACE_LINKED : PLACE_ELSEWHERE;
 }
 
 /* Appends to the path, which has room for it, looks, and restores it. */
@@ -50,49 +92,53 @@ static bool is_git_directory(char *path, size_t length)
   return exists_below(path, length, "/objects") && exists_below(path, length, "/refs");
 }
 
-/* Whether git's search would stop at this folder; a .git folder that is no git directory does not stop it. */
+/*
+ * Whether git's search would stop at this folder, whose git directory `path` then is; a .git folder that is no git
+ * directory does not stop it.
+ */
 static bool has_repository(char *path, size_t length)
 {
   struct stat status;
   strcpy(path + length, "/.git");
-  bool exists = stat(path, &status) == 0;
-  bool stops = exists && (!S_ISDIR(status.st_mode) || is_git_directory(path, length + strlen("/.git")));
+  if (stat(path, &status) == 0) {
+    if (!S_ISDIR(status.st_mode) || is_git_directory(path, length + strlen("/.git"))) return true;
+  }
   path[length] = '\0';
-  return stops || is_git_directory(path, length);
+  return is_git_directory(path, length);
 }
 
 /* Walks up as git does: to the first repository, not across file systems. */
-static bool is_discovered(void)
+static enum place discover(void)
 {
   char path[PATH_MAX + sizeof "/.git/commondir"];
   struct stat here, parent;
-  if (getcwd(path, PATH_MAX) == NULL || stat(path, &here) != 0) return false;
+  if (getcwd(path, PATH_MAX) == NULL || stat(path, &here) != 0) return PLACE_ELSEWHERE;
   size_t length = strlen(path);
   for (;;) {
     if (length == 1) length = 0; /* "/" */
     path[length] = '\0';
-    if (has_repository(path, length)) return is_at(&here, GITISO_WORKSPACE) || is_at(&here, GITISO_GITDIR);
-    if (length == 0) return false;
+    if (has_repository(path, length)) return place_of(path);
+    if (length == 0) return PLACE_ELSEWHERE;
     while (path[length - 1] != '/') length--;
     if (length > 1) length--;
     path[length] = '\0';
-    if (stat(path, &parent) != 0 || parent.st_dev != here.st_dev) return false;
+    if (stat(path, &parent) != 0 || parent.st_dev != here.st_dev) return PLACE_ELSEWHERE;
     here = parent;
   }
 }
 
-static bool git_says_so(const struct command_line *line)
+static enum place ask_place(const struct command_line *line)
 {
   static const char *const question[] = { "rev-parse", "--absolute-git-dir", NULL };
   const char *git = find_real_git();
   struct bytes answer = { 0 };
-  bool managed = git != NULL && ask_git(line, git, question, &answer);
-  if (managed) {
+  enum place place = PLACE_ELSEWHERE;
+  if (git != NULL && ask_git(line, git, question, &answer)) {
     answer.data[strcspn(answer.data, "\n")] = '\0';
-    managed = names_gitdir(answer.data);
+    place = place_of(answer.data);
   }
   bytes_free(&answer);
-  return managed;
+  return place;
 }
 
 /* The way from `top` down to the current folder; empty when it is not below. */
@@ -117,24 +163,24 @@ static void find_prefix(const char *top, char prefix[PATH_MAX])
   memcpy(prefix + whole - start, "/", 2);
 }
 
-bool in_workspace(const struct command_line *line, char prefix[PATH_MAX])
+enum place find_place(const struct command_line *line, char prefix[PATH_MAX])
 {
   const char *git_dir = line->git_dir != NULL ? line->git_dir : getenv("GIT_DIR");
   const char *work_tree = line->work_tree != NULL ? line->work_tree : getenv("GIT_WORK_TREE");
   if (git_dir == NULL && line->bare) git_dir = ".";
 
-  bool managed;
-  if (git_dir != NULL) managed = names_gitdir(git_dir);
+  enum place place;
+  if (git_dir != NULL) place = place_of(git_dir);
   else if (getenv("GIT_CEILING_DIRECTORIES") != NULL || getenv("GIT_DISCOVERY_ACROSS_FILESYSTEM") != NULL) {
-    managed = git_says_so(line);
+    place = ask_place(line);
   } else {
-    managed = is_discovered();
+    place = discover();
   }
-  if (!managed) return false;
 
   /* With a git directory but no work tree named, the current folder is its top. */
   prefix[0] = '\0';
+  if (place != PLACE_WORKSPACE) return place;
   if (work_tree != NULL) find_prefix(work_tree, prefix);
   else if (git_dir == NULL) find_prefix(GITISO_WORKSPACE, prefix);
-  return true;
+  return place;
 }

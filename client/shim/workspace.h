@@ -1,4 +1,4 @@
-/* Whether git would find the managed workspace from here: decided as git does, mostly without asking it. */
+/* Which repository git would find from here: decided as git does, mostly without asking it. */
 #ifndef GITISO_WORKSPACE_H
 #define GITISO_WORKSPACE_H
 
@@ -7,13 +7,19 @@
 
 #include "command-line.h"
 
+enum place {
+  PLACE_ELSEWHERE, /* Not the daemon's business. */
+  PLACE_WORKSPACE,
+  PLACE_LINKED, /* A linked work tree of the workspace: it has the same branches. */
+};
+
 /* False at once in a container that has no gitiso, so that the shim can be part of any image. */
 bool has_gitiso(void);
 
 /*
- * Asks for the folder the process is in (after -C). On success `prefix` is that folder relative to the top of
+ * Asks for the folder the process is in (after -C). In the workspace `prefix` is that folder relative to the top of
  * the work tree, with a slash at its end, or empty.
  */
-bool in_workspace(const struct command_line *line, char prefix[PATH_MAX]);
+enum place find_place(const struct command_line *line, char prefix[PATH_MAX]);
 
 #endif

@@ -1,9 +1,9 @@
 /**
- * A temp folder laid out like an agent's container (design section 3), with a shim built for it: every path
+ * A temp folder laid out like an agent's container, with a shim built for it: every path
  * compiled in starts with the folder. Nothing outside of it is touched.
  */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -29,12 +29,17 @@ export interface ShimOptions {
 export interface ShimWorld {
   readonly root: string;
   readonly workspace: string;
+  readonly gitdir: string;
   readonly gitiso: string;
+  /** The shared repository, bare. */
+  readonly shared: string;
   readonly socket: string;
   readonly branch: string;
   readonly env: Readonly<Record<string, string>>;
   /** The real git, in the workspace. */
   readonly git: (...args: string[]) => string;
+  /** The real git, in the shared repository, as the daemon. */
+  readonly sharedGit: (...args: string[]) => string;
   readonly start: (args: readonly (string | Buffer)[], options?: ShimOptions) => ChildProcess;
   readonly run: (args: readonly string[], options?: ShimOptions) => Promise<ShimResult>;
   readonly remove: () => void;
@@ -48,11 +53,10 @@ export function createShimWorld(): ShimWorld {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'gitiso-shim-')));
   const gitiso = join(root, 'gitiso');
   const workspace = join(root, 'workspace');
+  const gitdir = join(workspace, '.git');
   const home = join(root, 'home');
   const branch = 'refs/heads/agent/a1';
-  for (const folder of ['bin', 'run', 'gitdir', 'common/info', 'common/hooks', 'quarantine/info', 'shared']) {
-    mkdirSync(join(gitiso, folder), { recursive: true });
-  }
+  for (const folder of ['bin', 'run', 'etc']) mkdirSync(join(gitiso, folder), { recursive: true });
   mkdirSync(home);
   buildShim(join(gitiso, 'bin'), root);
 
@@ -78,15 +82,14 @@ export function createShimWorld(): ShimWorld {
   plainGit(seed, 'checkout-index', '-a', '-f', `--prefix=${workspace}/`);
   rmSync(seed, { recursive: true });
 
-  symlinkSync('shared/objects', join(gitiso, 'objects'));
-  writeFileSync(join(gitiso, 'quarantine/info/alternates'), `${join(gitiso, 'objects')}\n`);
-  symlinkSync('../shared/refs', join(gitiso, 'common/refs'));
-  symlinkSync('../shared/packed-refs', join(gitiso, 'common/packed-refs'));
-  symlinkSync('../quarantine', join(gitiso, 'common/objects'));
-  writeFileSync(join(gitiso, 'common/config'), '[core]\n\trepositoryformatversion = 0\n');
-  writeFileSync(join(gitiso, 'gitdir/HEAD'), `ref: ${branch}\n`);
-  writeFileSync(join(gitiso, 'gitdir/commondir'), '../common\n');
-  writeFileSync(join(workspace, '.git'), `gitdir: ${join(gitiso, 'gitdir')}\n`);
+  // As the daemon provisions it: nothing in refs/ yet.
+  for (const folder of ['hooks', 'info', 'objects/info', 'objects/pack', 'refs/heads', 'refs/tags']) {
+    mkdirSync(join(gitdir, folder), { recursive: true });
+  }
+  writeFileSync(join(gitdir, 'objects/info/alternates'), `${join(gitiso, 'shared/objects')}\n`);
+  writeFileSync(join(gitdir, 'config'), '[core]\n\trepositoryformatversion = 0\n\tlogallrefupdates = true\n');
+  writeFileSync(join(gitdir, 'HEAD'), `ref: ${branch}\n`);
+  execFileSync(join(gitiso, 'bin/git'), ['version'], { env });
   plainGit(workspace, 'reset', '-q');
 
   const start = (args: readonly (string | Buffer)[], options: ShimOptions = {}): ChildProcess =>
@@ -98,11 +101,14 @@ export function createShimWorld(): ShimWorld {
   return {
     root,
     workspace,
+    gitdir,
     gitiso,
+    shared: join(gitiso, 'shared'),
     socket: join(gitiso, 'run/gitiso.sock'),
     branch,
     env,
     git: (...args) => plainGit(workspace, ...args),
+    sharedGit: (...args) => plainGit(join(gitiso, 'shared'), ...args),
     start,
     run: (args, options = {}) => {
       const child = start(args, options);

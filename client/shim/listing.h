@@ -1,0 +1,29 @@
+/* What is in one folder, in the order of the names' bytes. */
+#ifndef GITISO_LISTING_H
+#define GITISO_LISTING_H
+
+#include <stdbool.h>
+
+#include "bytes.h"
+
+enum entry_kind { ENTRY_FILE, ENTRY_FOLDER, ENTRY_LINK, ENTRY_OTHER };
+
+struct entry {
+  const char *name;
+  enum entry_kind kind;
+};
+
+struct listing {
+  struct entry *entries;
+  size_t count;
+  struct bytes text;
+};
+
+/* `folder` is an open folder. What cannot be read is not there. To be freed in any case. */
+void list_folder(struct listing *listing, int folder);
+void listing_free(struct listing *listing);
+
+/* NULL: there is no such name. */
+const struct entry *listing_find(const struct listing *listing, const char *name);
+
+#endif

@@ -1,0 +1,68 @@
+#include "propose.h"
+
+#include <string.h>
+
+#include "conversation.h"
+#include "message.h"
+#include "outcome.h"
+#include "packed-refs.h"
+#include "real-git.h"
+
+enum { MAX_ARGUMENTS = 1024, MAX_ARGUMENT = 65536 };
+
+void add_update(struct bytes *updates, const char *ref, size_t ref_length, const char *old, const char *new)
+{
+  bytes_text(updates, updates->length == 0 ? "{\"ref\":" : ",{\"ref\":");
+  bytes_json(updates, ref, ref_length);
+  bytes_text(updates, ",\"old\":");
+  bytes_json(updates, old, OID_HEX);
+  bytes_text(updates, ",\"new\":");
+  bytes_json(updates, new, OID_HEX);
+  bytes_text(updates, "}");
+}
+
+static void make_request(struct bytes *body, const struct bytes *updates, char *const *argv, const char *origin)
+{
+  bytes_text(body, "{\"jsonrpc\":\"2.0\",\"id\":");
+  bytes_number(body, REQUEST_ID);
+  bytes_text(body, ",\"method\":\"transaction.propose\",\"params\":{");
+  add_request_key(body);
+  bytes_text(body, ",\"updates\":[");
+  bytes_add(body, updates->data, updates->length);
+  bytes_text(body, "],\"argv\":[");
+  for (int i = 0; i < MAX_ARGUMENTS && argv[i] != NULL; i++) {
+    if (i > 0) bytes_text(body, ",");
+    bytes_json(body, argv[i], strnlen(argv[i], MAX_ARGUMENT));
+  }
+  bytes_text(body, "],\"origin\":");
+  bytes_json_text(body, origin);
+  bytes_text(body, "}}");
+}
+
+static enum verdict verdict_of(struct json *json)
+{
+  int exit_code;
+  const char *message, *hint;
+  if (obey_outcome(json, &exit_code, &message, &hint) != 0) {
+    return exit_code == 0 ? VERDICT_ACCEPTED : VERDICT_REFUSED;
+  }
+  complain("error", message, hint);
+  return VERDICT_REFUSED;
+}
+
+enum verdict propose(const struct bytes *updates, char *const *argv, const char *origin)
+{
+  struct conversation conversation = { .git = find_real_git() };
+  struct message answer = { 0 };
+  struct bytes body = { 0 };
+  enum verdict verdict = VERDICT_UNREACHABLE;
+  if (conversation_open(&conversation)) {
+    make_request(&body, updates, argv, origin);
+    conversation.body = &body;
+    verdict = conversation_answer(&conversation, &answer) ? verdict_of(&answer.json) : VERDICT_UNKNOWN;
+  }
+  conversation_close(&conversation);
+  bytes_free(&body);
+  message_free(&answer);
+  return verdict;
+}

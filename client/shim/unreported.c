@@ -1,0 +1,103 @@
+#include "unreported.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "generated.h"
+#include "message.h"
+#include "propose.h"
+
+enum { BATCH = 10000 };
+
+static bool is_later(const struct timespec *a, const struct timespec *b)
+{
+  return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
+}
+
+static void append(struct unreported_list *list, const struct unreported *item)
+{
+  struct unreported *grown = allocate((list->count + 1) * sizeof *grown);
+  if (list->count > 0) memcpy(grown, list->items, list->count * sizeof *grown);
+  free(list->items);
+  list->items = grown;
+  list->items[list->count++] = *item;
+}
+
+/* A file of another name in these folders is no ref to git either, which says so. */
+static bool is_ref_name(const char *ref)
+{
+  for (const char *at = ref; *at != '\0'; at++) {
+    if ((unsigned char)*at <= ' ' || strchr("~^:?*[\\\x7f", *at) != NULL) return false;
+  }
+  return strstr(ref, "..") == NULL && strstr(ref, "@{") == NULL && strstr(ref, "/.") == NULL &&
+         ref[strlen(ref) - 1] != '.';
+}
+
+/*
+ * A file that git wrote after its hook had asked is older than the shared ref, which the daemon moved in between: it is
+ * only a leftover. One that is newer holds what nobody was asked about.
+ */
+bool note_if_unreported(struct unreported_list *list, const char *ref)
+{
+  struct unreported item = { .ref = NULL };
+  if (!is_ref_name(ref)) return false;
+  struct ref_value own, shared;
+  struct bytes path = { 0 };
+  bytes_text(&path, GITISO_GITDIR "/");
+  bytes_add(&path, ref, strlen(ref) + 1);
+  bool is_direct = read_loose_ref(AT_FDCWD, path.data, &own);
+  bytes_free(&path);
+  if (!is_direct) return false;
+  bool is_known = read_shared_ref(ref, &shared);
+  if (is_known && (strcmp(own.id, shared.id) == 0 || !is_later(&own.changed, &shared.changed))) return false;
+  memcpy(item.new, own.id, sizeof item.new);
+  if (is_known) memcpy(item.old, shared.id, sizeof item.old);
+  else memset(item.old, '0', OID_HEX);
+  item.ref = strdup(ref);
+  if (item.ref != NULL) append(list, &item);
+  return true;
+}
+
+static enum verdict propose_some(const struct unreported *items, size_t count, char *const *argv)
+{
+  struct bytes updates = { 0 };
+  for (size_t i = 0; i < count; i++) add_update(&updates, items[i].ref, strlen(items[i].ref), items[i].old, items[i].new);
+  enum verdict verdict = propose(&updates, argv, "view");
+  bytes_free(&updates);
+  return verdict;
+}
+
+static void settle(const struct unreported *item, enum verdict verdict)
+{
+  if (verdict == VERDICT_UNREACHABLE || verdict == VERDICT_UNKNOWN || is_ref_locked(item->ref)) return;
+  if (verdict == VERDICT_REFUSED) {
+    struct bytes reason = { 0 };
+    bytes_text(&reason, "it was not accepted; its object is ");
+    bytes_add(&reason, item->new, sizeof item->new);
+    warn("took back", item->ref, reason.data);
+    bytes_free(&reason);
+    drop_own_ref(item->ref);
+  }
+  link_shared_ref(item->ref);
+}
+
+void report_unreported(struct unreported_list *list, char *const *argv)
+{
+  for (size_t start = 0; start < list->count; start += BATCH) {
+    size_t rest = list->count - start, count = rest < BATCH ? rest : BATCH;
+    const struct unreported *items = list->items + start;
+    enum verdict verdict = propose_some(items, count, argv);
+    for (size_t i = 0; i < count; i++) {
+      /* One that is not allowed is no reason to lose the others. */
+      bool alone = verdict == VERDICT_REFUSED && count > 1;
+      settle(&items[i], alone ? propose_some(&items[i], 1, argv) : verdict);
+    }
+  }
+}
+
+void unreported_free(struct unreported_list *list)
+{
+  for (size_t i = 0; i < list->count; i++) free(list->items[i].ref);
+  free(list->items);
+}

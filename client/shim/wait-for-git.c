@@ -1,0 +1,35 @@
+#include "wait-for-git.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "interrupt.h"
+#include "real-git.h"
+#include "ref-view.h"
+#include "run.h"
+
+extern char **environ;
+
+void wait_for_git(char *const *argv)
+{
+  const char *git = find_real_git();
+  if (git == NULL) exec_real_git(argv);
+  struct run run = {
+    .program = git,
+    .argv = argv,
+    .environment = environ,
+    .in = STREAM_INHERIT,
+    .out = STREAM_INHERIT,
+    .err = STREAM_INHERIT,
+  };
+  catch_interrupts();
+  run_start(&run);
+  run_finish(&run);
+  sync_ref_view(argv);
+  if (WIFSIGNALED(run.status)) {
+    signal(WTERMSIG(run.status), SIG_DFL);
+    raise(WTERMSIG(run.status));
+  }
+  _exit(run_exit_code(&run));
+}
