@@ -1,6 +1,6 @@
 /**
- * Three projects: `unit` (pure code), `integration` (real sockets, git and processes), `e2e` (real containers, in
- * one process: they share an engine). Temporary files go below TMPDIR, which scripts/test checks for leftovers.
+ * Four projects: `unit` (pure code), `integration` (real sockets, git and processes), `e2e` (real containers, in
+ * one process: they share an engine), `differential` (git in a workspace beside git in a plain clone). Temporary files go below TMPDIR, which scripts/test checks for leftovers.
  */
 const common = {
   rootDir: __dirname,
@@ -17,6 +17,12 @@ const project = (name, more = {}) => ({
   ...more,
 });
 
+const withContainers = {
+  globalSetup: '<rootDir>/test/helpers/provide-docker-engine.ts',
+  globalTeardown: '<rootDir>/test/helpers/release-docker-engine.ts',
+  setupFilesAfterEnv: ['<rootDir>/test/helpers/patience-with-containers.ts'],
+};
+
 module.exports = {
   rootDir: __dirname,
   errorOnDeprecated: true,
@@ -24,10 +30,7 @@ module.exports = {
   projects: [
     project('unit'),
     project('integration'),
-    project('e2e', {
-      globalSetup: '<rootDir>/test/helpers/provide-docker-engine.ts',
-      globalTeardown: '<rootDir>/test/helpers/release-docker-engine.ts',
-      setupFilesAfterEnv: ['<rootDir>/test/helpers/patience-with-containers.ts'],
-    }),
+    project('e2e', withContainers),
+    project('differential', withContainers),
   ],
 };

@@ -1,0 +1,3 @@
+import { testArea } from './harness/run-area';
+
+testArea('checkout');
