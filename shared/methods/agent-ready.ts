@@ -26,7 +26,6 @@ export const agentReady = defineMethod({
           description: 'Container path to what was seen by trying',
         },
       ),
-      dotGit: Type.Optional(Type.String({ maxLength: 256 })),
       uid: Type.Integer({ minimum: 0 }),
       gid: Type.Integer({ minimum: 0 }),
     },

@@ -1,0 +1,121 @@
+/** What agents do with refs beside committing: real git in real containers, decided by a real daemon. */
+import { join } from 'node:path';
+import type { RpcClient } from '../../client/rpc-client';
+import { addRepo, createAgent, inAgent, inAgentOk } from '../helpers/agents';
+import { startDaemon, type TestDaemon } from '../helpers/daemon';
+import { fsckStrict, git } from '../helpers/git';
+import { makeRepo } from '../helpers/repo';
+
+let daemon: TestDaemon;
+let client: RpcClient;
+
+beforeAll(async () => {
+  daemon = await startDaemon();
+  client = await daemon.connect();
+  await addRepo(client, await makeRepo({ files: 10 }));
+});
+
+function shared(...args: string[]): Promise<string> {
+  return git(join(daemon.stateDirectory, 'repos', 'r.git'), args);
+}
+
+test('branches and tags are made, moved, renamed and deleted, and the daemon has what the agent sees', async () => {
+  await createAgent(client, 'refs');
+  await inAgentOk(
+    client,
+    'refs',
+    [
+      'git checkout -q -b topic && git commit -q --allow-empty -m one && git tag v1 && git tag -a -m x v2',
+      'git branch side && git branch -m side aside && git branch -c aside copy && git branch -D copy',
+      'git branch -f aside HEAD~1 && git tag -d v1 && git switch -q agent/refs',
+    ].join(' && '),
+  );
+  const list = "git for-each-ref --format='%(refname) %(objectname)' refs/heads refs/tags";
+  const seen = await inAgentOk(client, 'refs', list);
+  expect(seen).toMatch(/refs\/heads\/aside/);
+  expect(seen).not.toMatch(/copy|side2|v1/);
+  expect(
+    `${await shared('for-each-ref', '--format=%(refname) %(objectname)', 'refs/heads', 'refs/tags')}`.trim(),
+  ).toBe(seen.trim());
+});
+
+test('a rebase with conflicts, a merge and a stash go as in a plain clone', async () => {
+  await createAgent(client, 'work');
+  await inAgentOk(
+    client,
+    'work',
+    [
+      'git checkout -q -b base && echo base > f && git add f && git commit -q -m base',
+      'git checkout -q -b mine && echo mine > f && git commit -q -am mine',
+      'git checkout -q base && echo theirs > f && git commit -q -am theirs && git checkout -q mine',
+      '! git rebase base && echo both > f && git add f && GIT_EDITOR=true git rebase --continue',
+      'echo more >> f && git stash && git stash pop && git commit -q -am more',
+      'git checkout -q base && git merge --no-ff -m merged mine',
+    ].join(' && '),
+  );
+  expect(await shared('log', '--format=%s', '--topo-order', 'refs/heads/base')).toMatch(
+    /merged\nmore\nmine\ntheirs\nbase/,
+  );
+  await fsckStrict(join(daemon.stateDirectory, 'repos', 'r.git'));
+});
+
+test('a transaction with one forbidden ref does nothing at all, and says which one', async () => {
+  await createAgent(client, 'multi');
+  const before = await shared('for-each-ref');
+  const result = await inAgent(
+    client,
+    'multi',
+    'printf "create refs/heads/fine HEAD\\nupdate refs/heads/main HEAD~0\\ndelete refs/heads/agent/work\\n" | git update-ref --stdin',
+  );
+  expect(result.exitCode).not.toBe(0);
+  expect(result.stderr).toMatch(/refs\/heads\/agent\/work: .*not yours \(foreign-branch\)/);
+  expect(await shared('for-each-ref')).toBe(before);
+  expect(await inAgentOk(client, 'multi', 'git branch --list fine')).toBe('');
+});
+
+test('an accepted commit of another agent is seen at once, also through a new branch', async () => {
+  await createAgent(client, 'writer');
+  await createAgent(client, 'viewer');
+  const tip = await inAgentOk(
+    client,
+    'writer',
+    'git checkout -q -b seen && echo x > x && git add x && git commit -qm seen && git rev-parse HEAD',
+  );
+  expect(await inAgentOk(client, 'viewer', 'git rev-parse seen')).toBe(tip);
+});
+
+test('a hook of the project runs as git would run it, and its refusal holds', async () => {
+  await createAgent(client, 'hooked');
+  const result = await inAgent(
+    client,
+    'hooked',
+    [
+      'printf "#!/bin/sh\\nenv | grep ^GIT_DIR; pwd; exit 1\\n" > .git/hooks/pre-commit; chmod +x .git/hooks/pre-commit',
+      'echo x > x; git add x; git commit -m no; echo "code $?"; git commit -q --no-verify -m yes && git log -1 --format=%s',
+    ].join('; '),
+  );
+  expect(`${result.stdout}${result.stderr}`).not.toMatch(/GIT_DIR/);
+  expect(result.stdout).toMatch(/code 1\nyes/);
+});
+
+test('what is under way survives a stop of the container and a restart of the daemon', async () => {
+  await createAgent(client, 'paused');
+  await inAgentOk(
+    client,
+    'paused',
+    [
+      'git checkout -q -b one && echo 1 > c && git add c && git commit -q -m one',
+      'git checkout -q -b two agent/paused && echo 2 > c && git add c && git commit -q -m two',
+      '! git rebase one',
+    ].join(' && '),
+  );
+  await client.call('agent.stop', { id: 'paused' });
+  client.close();
+  await daemon.stop();
+  await daemon.start();
+  client = await daemon.connect();
+  await client.call('agent.start', { id: 'paused' });
+  expect(await inAgentOk(client, 'paused', 'git status')).toMatch(/rebase in progress/);
+  await inAgentOk(client, 'paused', 'echo 3 > c && git add c && GIT_EDITOR=true git rebase --continue');
+  expect(await shared('log', '-2', '--format=%s', 'refs/heads/two')).toMatch(/^two\none/);
+});
