@@ -3,14 +3,14 @@
  * object, and that all it names is in the pack or the repository), and from there into the repository. Nothing the
  * agent said is believed: git recomputes every hash.
  */
-import { link, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GitisoError } from '../../shared/errors';
 import { isOid, type Oid } from '../../shared/ids';
-import { syncDirectory } from '../durable-file';
+import type { GitChild } from './git-child';
 import { lastLines, type GitRunOptions, type HostGit } from './host-git';
 import { parsePlainPack, type ObjectType } from './parse-plain-pack';
-import { looseObjectPath } from './sync-loose-object';
+import { placeLoose, placePack } from './place-objects';
 
 export interface StagingPlace {
   readonly git: HostGit;
@@ -48,6 +48,39 @@ export async function stageObjects(place: StagingPlace, pack: Buffer): Promise<S
   const discard = () => rm(folder, { recursive: true, force: true });
   try {
     return { ...(await stage(place, folder, pack)), discard };
+  } catch (error) {
+    await discard();
+    throw error;
+  }
+}
+
+export interface StagedPack extends Pick<StagedObjects, 'objects' | 'place' | 'discard'> {
+  /** An objects folder, for git to read beside the repository's. */
+  readonly folder: string;
+}
+
+/**
+ * The same for a pack that arrives bit by bit: `feed` writes it to git's standard input and resolves when git has taken
+ * all of it or has ended. It stays a pack.
+ */
+export async function stageStream(
+  place: StagingPlace & { readonly signal: AbortSignal },
+  feed: (child: GitChild) => Promise<void>,
+): Promise<StagedPack> {
+  await mkdir(place.staging, { recursive: true, mode: 0o700 });
+  const folder = await mkdtemp(join(place.staging, 'objects-'));
+  const discard = () => rm(folder, { recursive: true, force: true });
+  try {
+    await mkdir(join(folder, 'pack'));
+    const child = place.git.start(
+      ['index-pack', '--strict', '--stdin', `--max-input-size=${place.totalBytes}`],
+      { ...stagingOptions(place, folder), signal: place.signal },
+    );
+    child.stdout.resume();
+    const [, ended] = await Promise.all([feed(child), child.ended]);
+    if (ended.exitCode !== 0) throw unfit(`git refuses its objects: ${lastLines(ended.stderr)}`);
+    const objects = await listObjects(place, folder);
+    return { objects, place: () => placePack(folder, place.gitDir), discard, folder };
   } catch (error) {
     await discard();
     throw error;
@@ -94,18 +127,24 @@ async function receive(
 ): Promise<void> {
   await mkdir(join(folder, 'pack'));
   const result = await place.git.run(args, {
+    ...stagingOptions(place, folder),
+    stdin: pack,
+    // A pack that is kept is durable by itself; loose objects are in the journal.
+    ...(args[0] === 'unpack-objects' ? { config: [['core.fsync', 'none'] as const] } : {}),
+  });
+  if (result.exitCode !== 0) throw unfit(`git refuses its objects: ${lastLines(result.stderr)}`);
+}
+
+function stagingOptions(place: StagingPlace, folder: string): GitRunOptions {
+  return {
     gitDir: place.gitDir,
     env: {
       GIT_OBJECT_DIRECTORY: folder,
       GIT_ALTERNATE_OBJECT_DIRECTORIES: join(place.gitDir, 'objects'),
     },
-    stdin: pack,
-    // A pack that is kept is durable by itself; loose objects are in the journal.
-    ...(args[0] === 'unpack-objects' ? { config: [['core.fsync', 'none'] as const] } : {}),
     timeoutMs,
     outputLimitBytes: 65_536,
-  });
-  if (result.exitCode !== 0) throw unfit(`git refuses its objects: ${lastLines(result.stderr)}`);
+  };
 }
 
 /** Looks at the staged objects alone: without alternates the staging folder is all there is. */
@@ -159,34 +198,6 @@ async function readObjects(
     at = end + 1 + Number(size) + 1;
   }
   return contents;
-}
-
-/** One that is not in the staging folder was in the repository before. */
-async function placeLoose(folder: string, gitDir: string, ids: readonly Oid[]): Promise<void> {
-  await Promise.all(
-    ids.map(async (id) => {
-      const target = looseObjectPath(gitDir, id);
-      await mkdir(join(target, '..'), { recursive: true });
-      await link(join(folder, id.slice(0, 2), id.slice(2)), target).catch(unless('EEXIST', 'ENOENT'));
-    }),
-  );
-}
-
-/** An .idx comes last: with it the pack counts. */
-async function placePack(folder: string, gitDir: string): Promise<void> {
-  const from = join(folder, 'pack');
-  const to = join(gitDir, 'objects', 'pack');
-  const names = await readdir(from);
-  const ordered = ['.pack', '.rev', '.idx'].flatMap((end) => names.filter((name) => name.endsWith(end)));
-  for (const name of ordered) await link(join(from, name), join(to, name)).catch(unless('EEXIST'));
-  await syncDirectory(to);
-}
-
-function unless(...codes: readonly string[]): (error: unknown) => void {
-  return (error) => {
-    const code: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : null;
-    if (typeof code !== 'string' || !codes.includes(code)) throw error;
-  };
 }
 
 /** Puts the objects of a journaled pack into the repository again, after a crash. They were checked when they came. */

@@ -3,9 +3,12 @@ import { join } from 'node:path';
 import { GitisoError } from '../../shared/errors';
 import type { AgentRegistry } from '../agents/agent-registry';
 import type { Handler } from '../dispatch/handler';
+import { auditedArguments } from '../git/create-commit-engine';
 import { findTarget } from '../remote/find-target';
 import { createMirrors } from '../remote/mirrors';
+import { createPushedRefs } from '../remote/pushed-refs';
 import type { RemoteCall } from '../remote/remote-call';
+import { serveReceivePack } from '../remote/serve-receive-pack';
 import { serveUploadPack } from '../remote/serve-upload-pack';
 import type { RepoContext } from '../repos/repo-context';
 import type { RepoRecord } from '../repos/repo-registry';
@@ -15,7 +18,9 @@ export function remoteConnect(services: {
   readonly repoContext: RepoContext;
 }): Handler<'remote.connect'> {
   const { repoContext: context } = services;
-  const mirrors = createMirrors(context, join(context.layout.state, 'mirrors'));
+  const folder = join(context.layout.state, 'mirrors');
+  const mirrors = createMirrors(context, folder);
+  const pushed = createPushedRefs(folder);
 
   return async (params, { actor, peer, signal, startStream }) => {
     if (actor.kind !== 'agent') throw new GitisoError('method-not-found', 'only agents use their remote');
@@ -37,7 +42,11 @@ export function remoteConnect(services: {
       print: (text) =>
         peer.notify('shim.output', { fd: 2, text: Buffer.from(text, 'utf8').toString('latin1') }),
     };
-    const connected = await serveUploadPack(call, () => startStream({ connected: true }));
+    const start = () => startStream({ connected: true });
+    const connected =
+      params.service === 'git-upload-pack'
+        ? await serveUploadPack(call, start)
+        : await serveReceivePack(call, pushed, start);
     return { connected };
   };
 }
@@ -54,7 +63,7 @@ async function deny(
     agent,
     repo: record.id,
     method: 'remote.connect',
-    argv: [service, url],
+    argv: auditedArguments([service, url]),
     refs: [],
     verdict: 'denied',
     rule,

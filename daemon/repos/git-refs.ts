@@ -53,16 +53,21 @@ export async function moveRefs(
   moves: readonly RefMove[],
 ): Promise<{ readonly moved: readonly RefMove[]; readonly refused: readonly RefMove[] }> {
   if (moves.length === 0) return { moved: [], refused: [] };
-  if (await tryMoves(git, place, moves)) return { moved: moves, refused: [] };
+  if (await moveRefsAtOnce(git, place, moves)) return { moved: moves, refused: [] };
   const moved: RefMove[] = [];
   const refused: RefMove[] = [];
   for (const move of moves) {
-    (moves.length > 1 && (await tryMoves(git, place, [move])) ? moved : refused).push(move);
+    (moves.length > 1 && (await moveRefsAtOnce(git, place, [move])) ? moved : refused).push(move);
   }
   return { moved, refused };
 }
 
-async function tryMoves(git: HostGit, place: GitPlace, moves: readonly RefMove[]): Promise<boolean> {
+/** All moves in one transaction; false: none was made. */
+export async function moveRefsAtOnce(
+  git: HostGit,
+  place: GitPlace,
+  moves: readonly RefMove[],
+): Promise<boolean> {
   const result = await git.run(['update-ref', '--no-deref', '--stdin', '-z'], {
     ...place,
     ...localLimits,

@@ -1,0 +1,47 @@
+/** Decides about each ref of a push before the remote is asked, with what is known of the remote and of other agents. */
+import { zeroOid, type Oid } from '../../shared/ids';
+import { mayPush } from '../policy/push-policy';
+import type { Verdict } from '../policy/verdict';
+import { urlKey } from './find-target';
+import type { Place, PushedRefs } from './pushed-refs';
+import type { PushCommand } from './read-push';
+import type { RemoteCall } from './remote-call';
+
+export interface Denial {
+  readonly command: PushCommand;
+  readonly verdict: Extract<Verdict, { allowed: false }>;
+}
+
+/** `refs`: what the remote has. */
+export async function judgePush(
+  call: RemoteCall,
+  pushed: PushedRefs,
+  commands: readonly PushCommand[],
+  refs: ReadonlyMap<string, Oid>,
+): Promise<readonly Denial[]> {
+  const { agent, record } = call;
+  const place = pushPlace(call);
+  const others = claimedByOthers(call);
+  const denials: Denial[] = [];
+  for (const command of commands) {
+    const maker = await pushed.owner(place, command.ref, agent);
+    const nobody = others.has(command.ref) ? 'other' : 'free';
+    const owner = maker === 'nobody' ? nobody : maker;
+    const old = refs.get(command.ref) ?? zeroOid;
+    const verdict = mayPush(agent, record, { ref: command.ref, old, new: command.new, owner });
+    if (!verdict.allowed) denials.push({ command, verdict });
+  }
+  return denials;
+}
+
+/** Where what was pushed is remembered. */
+export function pushPlace({ record, target }: RemoteCall): Place {
+  const isRegistered = target.kind === 'clone' || target.isOrigin;
+  return { repo: record.id, url: isRegistered ? '' : urlKey(target.display) };
+}
+
+/** Names that belong to other agents of the repository, whether they have pushed them or not. */
+function claimedByOthers({ agent, record, context }: RemoteCall): ReadonlySet<string> {
+  const others = context.agents.list().filter(({ id, repo }) => repo === record.id && id !== agent.id);
+  return new Set<string>(others.flatMap(({ ref, ownRefs }) => [ref, ...ownRefs]));
+}
