@@ -1,5 +1,6 @@
 /** What makes changes durable: journal, audit log and git workers; recovers what an earlier run left unfinished. */
 import { join } from 'node:path';
+import type { AgentRegistry } from './agents/agent-registry';
 import { openAuditLog, type AuditLog } from './audit/audit-log';
 import type { ConfigSource } from './config/config-source';
 import { createAnswerMemory, type AnswerMemory } from './git/answer-memory';
@@ -29,12 +30,13 @@ export async function composeStorage(parts: {
   readonly layout: Layout;
   readonly hostGit: HostGit;
   readonly repos: RepoRegistry;
+  readonly agents: Pick<AgentRegistry, 'changeOwnRefs' | 'flush'>;
   readonly buildDirectory: string;
   readonly releases: ReleaseStack;
   readonly log: Logger;
   readonly now: () => Date;
 }): Promise<Storage> {
-  const { config, layout, hostGit, repos, releases, log, now } = parts;
+  const { config, layout, hostGit, repos, agents, releases, log, now } = parts;
   const audit = await openAuditLog({ directory: layout.audit, segmentBytes: auditSegmentBytes, now });
   releases.add('audit log', audit.close);
   const journal = await openJournal({ directory: layout.journal, segmentBytes: journalSegmentBytes });
@@ -56,11 +58,18 @@ export async function composeStorage(parts: {
     workers,
     answers,
     repoGit: layout.repoGit,
+    changeOwnRefs: agents.changeOwnRefs,
     restoreObjects: (gitDirectory, pack) => restoreObjects(hostGit, gitDirectory, pack),
     repositories: repos.list().map(({ id }) => id),
     log,
   });
-  const checkpoints = startCheckpoints({ journal, audit, stateDirectory: layout.state, log });
+  const checkpoints = startCheckpoints({
+    journal,
+    audit,
+    stateDirectory: layout.state,
+    flush: agents.flush,
+    log,
+  });
   releases.add('checkpoint of the journal', checkpoints.stop);
   await checkpoints.take();
   return { journal, audit, workers, answers };

@@ -100,7 +100,7 @@ async function composeAll(
   });
   const events = createEventBus(now);
   const registries = await composeRegistries({ layout, log, releases });
-  const storage = await composeStorage({ ...options, layout, hostGit, releases, repos: registries.repos });
+  const storage = await composeStorage({ ...options, layout, hostGit, releases, ...registries });
   const { commits, refs } = composeGit(options, { layout, events, storage, ...registries });
 
   const repoContext = createRepoContext(options, { layout, hostGit, events, storage, ...registries });

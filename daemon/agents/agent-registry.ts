@@ -60,17 +60,20 @@ export interface AgentRegistry {
   readonly put: (record: AgentRecord) => Promise<void>;
   /** In memory at once, written lazily (at most every few seconds, and at shutdown). */
   readonly noteActivity: (id: AgentId, change: { readonly at: Date; readonly commits?: number }) => void;
-  /** Changes which refs are the agent's own; durable when it resolves. Does nothing for an agent that is gone. */
+  /**
+   * Changes which refs are the agent's own: in memory at once, written lazily. The journal holds the transactions that
+   * say the same, and no checkpoint drops them before `flush`. Does nothing for an agent that is gone.
+   */
   readonly changeOwnRefs: (
     id: AgentId,
     change: { readonly add: readonly RefName[]; readonly remove: readonly RefName[] },
-  ) => Promise<void>;
+  ) => void;
   /** Forgets a live agent; durable when it resolves. */
   readonly delete: (id: AgentId) => Promise<void>;
   readonly getRemoved: (id: AgentId) => AgentRecord | undefined;
   readonly listRemoved: () => readonly AgentRecord[];
   readonly deleteRemoved: (id: AgentId) => Promise<void>;
-  /** Writes what `noteActivity` has left to be written. */
+  /** Writes what `noteActivity` and `changeOwnRefs` have left to be written. */
   readonly flush: () => Promise<void>;
 }
 
@@ -116,19 +119,19 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
       live.set(record.id, withKnown(merged, live.get(record.id)));
     });
 
-  const changeOwnRefs: AgentRegistry['changeOwnRefs'] = (id, { add, remove }) =>
-    inTurn(id, async () => {
-      const record = live.get(id);
-      if (record === undefined) return;
-      const kept = new Set(record.ownRefs.filter((ref) => !remove.includes(ref)));
-      for (const ref of add) kept.add(ref);
-      const isSame = kept.size === record.ownRefs.length && record.ownRefs.every((ref) => kept.has(ref));
-      if (isSame) return;
-      const changed = { ...record, ownRefs: [...kept] };
-      await writeDurably(layout.agent(id).record, serialize(changed), 0o600);
-      const now = live.get(id);
-      if (now !== undefined) live.set(id, { ...now, ownRefs: changed.ownRefs });
-    });
+  const writeLater = (id: AgentId): void => {
+    unwritten.add(id);
+    timer ??= setTimeout(() => void flush(), options.flushMs).unref();
+  };
+
+  const changeOwnRefs: AgentRegistry['changeOwnRefs'] = (id, { add, remove }) => {
+    const record = live.get(id);
+    if (record === undefined || (add.length === 0 && remove.length === 0)) return;
+    const kept = new Set(record.ownRefs.filter((ref) => !remove.includes(ref)));
+    for (const ref of add) if (ref !== record.ref) kept.add(ref);
+    live.set(id, { ...record, ownRefs: [...kept] });
+    writeLater(id);
+  };
 
   const flush = async (): Promise<void> => {
     clearTimeout(timer);
@@ -159,8 +162,7 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
       const record = live.get(id);
       if (record === undefined) return;
       live.set(id, { ...record, lastActivity: at.toISOString(), commits: record.commits + commits });
-      unwritten.add(id);
-      timer ??= setTimeout(() => void flush(), options.flushMs).unref();
+      writeLater(id);
     },
     changeOwnRefs,
     delete: (id) =>

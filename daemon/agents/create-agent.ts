@@ -9,6 +9,7 @@ import { syncDirectory } from '../durable-file';
 import type { ResolvedBase } from '../repos/resolve-base';
 import type { ImageFacts } from '../runtime/runtime';
 import { agentRemote } from '../remote/agent-remote';
+import { remotesFile } from '../remote/remotes-file';
 import type { AgentContext } from './agent-context';
 import type { AgentRecord } from './agent-registry';
 import { agentGitConfig } from './git-config';
@@ -164,7 +165,7 @@ async function makeContainer(
     owner: record.owner,
     ref: record.ref,
     config: agentGitConfig({ ...record, remote }),
-    remotes: remote === null ? '' : `${remote}\n`,
+    remotes: remotesFile(remote === null ? [] : [remote], context.config.current().policy.remotes),
     shallow: repo.depth !== null,
   });
   const [container] = await bothSettled(

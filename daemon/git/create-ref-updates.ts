@@ -19,9 +19,9 @@ export function createRefUpdates(parts: RefUpdatesParts): RefUpdates {
       const gitDirectory = parts.repoGit(repo);
       return (await parts.workers.run(gitDirectory, { op: 'readRef', gitDirectory, ref })).current;
     },
-    types: async (repo, ids) => {
+    look: (repo, refs, ids) => {
       const gitDirectory = parts.repoGit(repo);
-      return (await parts.workers.run(gitDirectory, { op: 'types', gitDirectory, ids })).types;
+      return parts.workers.run(gitDirectory, { op: 'look', gitDirectory, refs, ids });
     },
     apply: (repo, updates, origin, objects) =>
       parts.queue.run(

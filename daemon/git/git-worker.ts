@@ -97,8 +97,12 @@ async function serve(
       const odb = await (await openRepository(git, request.gitDirectory)).repository.odb();
       return { missing: request.ids.filter((id) => odb.existsExt(git.Oid.fromString(id), 0) === 0) };
     }
-    case 'types':
-      return { types: await readTypes(git, request.gitDirectory, request.ids) };
+    case 'look': {
+      const { repository } = await openRepository(git, request.gitDirectory);
+      const values: (Oid | null)[] = [];
+      for (const ref of request.refs) values.push(await readRef(git, repository, ref));
+      return { values, types: await readTypes(git, repository, request.ids) };
+    }
     case 'readRef':
       return {
         current: await readRef(
@@ -114,10 +118,10 @@ async function serve(
 
 async function readTypes(
   git: NodeGit,
-  gitDirectory: string,
+  repository: GitRepository,
   ids: readonly Oid[],
-): Promise<WorkerResults['types']['types']> {
-  const odb = await (await openRepository(git, gitDirectory)).repository.odb();
+): Promise<WorkerResults['look']['types']> {
+  const odb = await repository.odb();
   return Promise.all(
     ids.map(async (id) => {
       const oid = git.Oid.fromString(id);

@@ -1,5 +1,6 @@
 /** Does one record of the journal again: objects only, no ref. What it should have moved is the result. */
-import { type Oid, type RepoId } from '../../shared/ids';
+import { isAgentId, zeroOid, type Oid, type RefName, type RepoId } from '../../shared/ids';
+import type { AgentRegistry } from '../agents/agent-registry';
 import type { AuditEntry } from '../audit/audit-log';
 import type { JournalRecord } from '../journal/journal-record';
 import type { Logger } from '../log';
@@ -13,6 +14,8 @@ export interface RedoParts {
   readonly workers: WorkerPool;
   readonly answers: AnswerMemory;
   readonly repoGit: (repo: RepoId) => string;
+  /** A transaction of an agent makes and ends its ownership of refs. */
+  readonly changeOwnRefs: AgentRegistry['changeOwnRefs'];
   /** Puts the objects of a pack into a repository. */
   readonly restoreObjects: (gitDirectory: string, pack: Buffer) => Promise<void>;
   readonly repositories: readonly RepoId[];
@@ -52,6 +55,8 @@ export async function redoRecord(
   if (isAborted) return null;
   const { updates, agent, method, argv, time } = body;
   const refs = updates.map(({ ref, old, new: target }) => ({ ref, old, new: target }));
+  if (agent !== null && isAgentId(agent) && method === 'transaction.propose')
+    parts.changeOwnRefs(agent, ownershipChange(updates));
   const entry: AuditEntry = {
     time,
     agent,
@@ -64,6 +69,17 @@ export async function redoRecord(
     journal: null,
   };
   return { seq: record.seq, gitDirectory, updates, entry, remember: () => undefined };
+}
+
+/** What is made becomes the agent's own, what is deleted ends to be. */
+export function ownershipChange(updates: readonly RefUpdate[]): {
+  readonly add: readonly RefName[];
+  readonly remove: readonly RefName[];
+} {
+  return {
+    add: updates.filter(({ old }) => old === zeroOid).map(({ ref }) => ref),
+    remove: updates.filter((update) => update.new === zeroOid).map(({ ref }) => ref),
+  };
 }
 
 async function redoCommit(

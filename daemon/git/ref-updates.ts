@@ -17,8 +17,12 @@ export type RefUpdateResult =
 export interface RefUpdates {
   /** null: the ref does not exist. */
   readonly read: (repo: RepoId, ref: RefName) => Promise<Oid | null>;
-  /** The type of each object, in order; null: the repository does not have it. */
-  readonly types: (repo: RepoId, ids: readonly Oid[]) => Promise<readonly (ObjectType | null)[]>;
+  /** Values of refs and types of objects, each in the order asked for; null: it does not exist. */
+  readonly look: (
+    repo: RepoId,
+    refs: readonly RefName[],
+    ids: readonly Oid[],
+  ) => Promise<{ readonly values: readonly (Oid | null)[]; readonly types: readonly (ObjectType | null)[] }>;
   /**
    * Locks, compares, journals durably, swaps, audits; all refs or none. The objects must already be in the
    * repository and durable, or come with `objects`. Throws GitisoError 'storage-failed', 'worker-failed', and

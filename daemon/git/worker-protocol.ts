@@ -41,7 +41,12 @@ export type WorkerRequest =
   | { readonly op: 'settle'; readonly transaction: number; readonly commit: boolean }
   /** The objects alone, again, after a crash. */
   | { readonly op: 'rebuildCommit'; readonly plan: CommitPlan }
-  | { readonly op: 'types'; readonly gitDirectory: string; readonly ids: readonly Oid[] }
+  | {
+      readonly op: 'look';
+      readonly gitDirectory: string;
+      readonly refs: readonly RefName[];
+      readonly ids: readonly Oid[];
+    }
   | { readonly op: 'exists'; readonly gitDirectory: string; readonly ids: readonly Oid[] }
   | { readonly op: 'readRef'; readonly gitDirectory: string; readonly ref: RefName }
   | { readonly op: 'readCommit'; readonly gitDirectory: string; readonly commit: Oid };
@@ -67,7 +72,10 @@ export interface WorkerResults {
   readonly rebuildCommit:
     | { readonly kind: 'rebuilt'; readonly commit: Oid; readonly tree: Oid; readonly abbreviated: string }
     | Refusal;
-  readonly types: { readonly types: readonly (ObjectType | null)[] };
+  readonly look: {
+    readonly values: readonly (Oid | null)[];
+    readonly types: readonly (ObjectType | null)[];
+  };
   readonly exists: { readonly missing: readonly Oid[] };
   readonly readRef: { readonly current: Oid | null };
   readonly readCommit: StoredCommit;

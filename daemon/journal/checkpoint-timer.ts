@@ -21,9 +21,11 @@ export function startCheckpoints(parts: {
   readonly journal: Journal;
   readonly audit: AuditLog;
   readonly stateDirectory: string;
+  /** Writes what the journal's records say too and is written lazily. */
+  readonly flush: () => Promise<void>;
   readonly log: Logger;
 }): Checkpoints {
-  const { journal, audit, stateDirectory, log } = parts;
+  const { journal, audit, stateDirectory, flush, log } = parts;
   let underway: Promise<void> | null = null;
   let lastAt = performance.now();
 
@@ -37,6 +39,7 @@ export function startCheckpoints(parts: {
 
   async function checkpoint(): Promise<void> {
     await journal.checkpoint(async () => {
+      await flush();
       await audit.sync();
       await syncFileSystem(stateDirectory);
     });

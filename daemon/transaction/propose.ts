@@ -11,6 +11,7 @@ import type { EventBus } from '../events/event-bus';
 import { auditedArguments } from '../git/create-commit-engine';
 import type { HostGit } from '../git/host-git';
 import type { RefUpdate, RefUpdates } from '../git/ref-updates';
+import type { ObjectType } from '../git/parse-plain-pack';
 import { stageObjects, type StagedObjects } from '../git/stage-objects';
 import { mayChangeRef } from '../policy/branch-policy';
 import type { IdentityRules } from '../policy/commit-policy';
@@ -61,25 +62,25 @@ const method = 'transaction.propose';
 /** Throws GitisoError of the storage and of the connection. */
 export async function propose(parts: TransactionParts, transaction: Transaction): Promise<TransactionResult> {
   const { agent, repo, argv } = transaction;
-  const current = await readCurrent(parts, transaction);
-  const updates = changesOf(transaction, current);
+  const seen = await look(parts, transaction);
+  const updates = changesOf(transaction, seen.refs);
   const refused = judge(parts, transaction, updates);
   if (refused.length > 0) return deny(parts, transaction, refused);
   if (updates.length === 0) return { kind: 'done', placed: [] };
 
-  const staged = await bringObjects(parts, transaction, updates);
+  const staged = await bringObjects(parts, transaction, updates, seen);
   if (staged.kind === 'refused') return deny(parts, transaction, staged.refused);
   const made = updates.filter(({ old }) => old === zeroOid).map(({ ref }) => ref);
   try {
-    await own(parts, transaction, made);
+    own(parts, transaction, made);
     const origin = { agent: agent.id, method, argv: auditedArguments(argv) };
     const result = await parts.refs.apply(repo.id, updates, origin, staged.objects ?? undefined);
     if (result.kind === 'changed') {
-      await parts.agents.changeOwnRefs(agent.id, { add: [], remove: made });
+      parts.agents.changeOwnRefs(agent.id, { add: [], remove: made });
       return { kind: 'refused', refused: [lostRace(result, updates)] };
     }
   } catch (error) {
-    await parts.agents.changeOwnRefs(agent.id, { add: [], remove: made });
+    parts.agents.changeOwnRefs(agent.id, { add: [], remove: made });
     if (error instanceof GitisoError && error.code === 'invalid-change')
       return { kind: 'refused', refused: updates.slice(0, 1).map(({ ref }) => conflict(ref, error)) };
     throw error;
@@ -87,24 +88,33 @@ export async function propose(parts: TransactionParts, transaction: Transaction)
     await staged.objects?.discard();
   }
   const removed = updates.filter((update) => update.new === zeroOid).map(({ ref }) => ref);
-  if (removed.length > 0) await parts.agents.changeOwnRefs(agent.id, { add: [], remove: removed });
+  parts.agents.changeOwnRefs(agent.id, { add: [], remove: removed });
   const objects = staged.objects?.objects ?? new Map<Oid, { readonly type: string }>();
   const commits = [...objects.values()].filter(({ type }) => type === 'commit').length;
   parts.agents.noteActivity(agent.id, { at: parts.now(), commits });
   return { kind: 'done', placed: [...objects.keys()] };
 }
 
-type CurrentRefs = ReadonlyMap<RefName, Oid | null>;
+interface Seen {
+  readonly refs: ReadonlyMap<RefName, Oid | null>;
+  /** Types of the new values; null: the repository does not have the object. */
+  readonly types: ReadonlyMap<Oid, ObjectType | null>;
+}
 
-async function readCurrent(parts: TransactionParts, transaction: Transaction): Promise<CurrentRefs> {
-  const { updates, renamedTo, repo } = transaction;
-  const names = [...updates.map(({ ref }) => ref), ...(renamedTo === null ? [] : [renamedTo])];
-  const values = await Promise.all(names.map((ref) => parts.refs.read(repo.id, ref)));
-  return new Map(names.map((ref, index) => [ref, values[index] ?? null]));
+/** All that has to be known of the repository, in one question. */
+async function look(parts: TransactionParts, transaction: Transaction): Promise<Seen> {
+  const { updates, renamedTo, repo, agent } = transaction;
+  const names = [...updates.map(({ ref }) => ref), ...(renamedTo === null ? [] : [renamedTo]), agent.ref];
+  const ids = [...new Set(updates.map((update) => update.new))].filter((id) => id !== zeroOid);
+  const { values, types } = await parts.refs.look(repo.id, names, ids);
+  return {
+    refs: new Map(names.map((ref, index) => [ref, values[index] ?? null])),
+    types: new Map(ids.map((id, index) => [id, types[index] ?? null])),
+  };
 }
 
 /** What really changes. A deletion of what is gone already is git's second look at a packed ref. */
-function changesOf({ updates, renamedTo }: Transaction, current: CurrentRefs): readonly RefUpdate[] {
+function changesOf({ updates, renamedTo }: Transaction, current: Seen['refs']): readonly RefUpdate[] {
   const valueOf = (ref: RefName): Oid => current.get(ref) ?? zeroOid;
   const changes = updates.map(({ ref, old, new: target }) => ({
     ref,
@@ -143,22 +153,21 @@ async function bringObjects(
   parts: TransactionParts,
   transaction: Transaction,
   updates: readonly RefUpdate[],
+  seen: Seen,
 ): Promise<Brought> {
   const { repo, agent, container, signal } = transaction;
   const targets = updates.filter((update) => update.new !== zeroOid);
-  const ids = [...new Set(targets.map((update) => update.new))];
-  const types = new Map<Oid, string | null>(
-    (await parts.refs.types(repo.id, ids)).map((type, index) => [ids[index] ?? zeroOid, type]),
-  );
-  const missing = ids.filter((id) => types.get(id) === null);
+  const types = new Map(seen.types);
+  const missing = [...types].flatMap(([id, type]) => (type === null ? [id] : []));
   let objects: StagedObjects | null = null;
   if (missing.length > 0) {
     const rules = parts.rules();
-    const known = [...new Set([...updates.map(({ old }) => old), await baseOf(parts, transaction)])];
+    // Where new work most likely begins, so that git in the container need not walk the whole history.
+    const known = new Set([...updates.map(({ old }) => old), seen.refs.get(agent.ref) ?? zeroOid]);
     const pack = await askForObjects(
       container,
       missing,
-      known.filter((id) => id !== zeroOid),
+      [...known].filter((id) => id !== zeroOid),
       rules.commitBytes,
     );
     signal.throwIfAborted();
@@ -174,15 +183,11 @@ async function bringObjects(
       return { kind: 'refused', refused: targets.map(({ ref }) => ({ ...verdict, ref })) };
     }
   }
-  const wrong = targets.filter(({ ref, new: id }) => !isFit(ref, types.get(id) ?? null));
+  // The value of a renamed branch was not asked for: it is one that a branch has.
+  const wrong = targets.filter(({ ref, new: id }) => types.has(id) && !isFit(ref, types.get(id) ?? null));
   if (wrong.length === 0) return { kind: 'brought', objects };
   await objects?.discard();
   return { kind: 'refused', refused: wrong.map(({ ref, new: id }) => unfit(ref, id, types.get(id) ?? null)) };
-}
-
-/** Where new work most likely begins, so that git in the container need not walk the whole history. */
-async function baseOf(parts: TransactionParts, { agent, repo }: Transaction): Promise<Oid> {
-  return (await parts.refs.read(repo.id, agent.ref)) ?? zeroOid;
 }
 
 function isFit(ref: RefName, type: string | null): boolean {
@@ -190,18 +195,14 @@ function isFit(ref: RefName, type: string | null): boolean {
 }
 
 /** Names are taken before they exist: a crash in between leaves a claim on nothing, which the next owner lifts. */
-async function own(
-  parts: TransactionParts,
-  { agent, repo }: Transaction,
-  made: readonly RefName[],
-): Promise<void> {
+function own(parts: TransactionParts, { agent, repo }: Transaction, made: readonly RefName[]): void {
   if (made.length === 0) return;
   for (const other of parts.agents.list()) {
     if (other.id === agent.id || other.repo !== repo.id) continue;
     if (other.ownRefs.some((ref) => made.includes(ref)))
-      await parts.agents.changeOwnRefs(other.id, { add: [], remove: made });
+      parts.agents.changeOwnRefs(other.id, { add: [], remove: made });
   }
-  await parts.agents.changeOwnRefs(agent.id, { add: made.filter((ref) => ref !== agent.ref), remove: [] });
+  parts.agents.changeOwnRefs(agent.id, { add: made.filter((ref) => ref !== agent.ref), remove: [] });
 }
 
 async function deny(

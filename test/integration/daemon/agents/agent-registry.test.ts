@@ -77,8 +77,9 @@ test('own refs survive a restart, and a record that was read before does not tak
   await registry.put(recordOf('a'));
   const stale = registry.require('a');
   const topic = 'refs/heads/topic' as RefName;
-  await registry.changeOwnRefs('a' as AgentId, { add: [topic], remove: [] });
+  registry.changeOwnRefs('a' as AgentId, { add: [topic], remove: [] });
   await registry.put({ ...stale, status: 'stopped' });
+  await registry.flush();
   expect(registry.require('a')).toMatchObject({ status: 'stopped', ownRefs: [topic] });
   expect((await openRegistry(state)).registry.require('a').ownRefs).toEqual([topic]);
 });

@@ -18,7 +18,7 @@ import { restoreObjects } from '../../../../daemon/git/stage-objects';
 import { createWorkerPool } from '../../../../daemon/git/worker-pool';
 import { openJournal } from '../../../../daemon/journal/journal';
 import type { Logger } from '../../../../daemon/log';
-import type { AgentRecord } from '../../../../daemon/agents/agent-registry';
+import type { AgentRecord, AgentRegistry } from '../../../../daemon/agents/agent-registry';
 import type { RepoRecord } from '../../../../daemon/repos/repo-registry';
 import type { AgentId, Oid, RefName, RepoId } from '../../../../shared/ids';
 
@@ -48,7 +48,10 @@ export function makeState(): { root: string; git: string; remove: () => void } {
   };
 }
 
-export async function openEngine(root: string, overrides: { protectedBranches?: string[] } = {}) {
+export async function openEngine(
+  root: string,
+  overrides: { protectedBranches?: string[]; changeOwnRefs?: AgentRegistry['changeOwnRefs'] } = {},
+) {
   const now = () => new Date();
   const journal = await openJournal({ directory: join(root, 'journal'), segmentBytes: 256 * 1024 });
   const audit = await openAuditLog({ directory: join(root, 'audit'), segmentBytes: 64 * 1024, now });
@@ -69,6 +72,7 @@ export async function openEngine(root: string, overrides: { protectedBranches?: 
     workers,
     answers,
     repoGit,
+    changeOwnRefs: overrides.changeOwnRefs ?? (() => undefined),
     restoreObjects: (gitDirectory, pack) => restoreObjects(hostGit, gitDirectory, pack),
     repositories: ['r' as RepoId],
     log: quiet,

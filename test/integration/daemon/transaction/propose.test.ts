@@ -209,6 +209,7 @@ test('after a crash that lost every unsynced object, the journal brings them bac
 
   const again = await openWorld(world.root);
   expect(again.redone).toBe(1);
+  expect(again.agent().ownRefs).toEqual(['refs/heads/also']);
   expect(again.shared('rev-parse', 'refs/heads/also')).toBe(tip);
   expect(again.shared('fsck', '--strict', '--no-dangling')).toBe('');
 });

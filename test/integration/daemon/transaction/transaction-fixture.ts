@@ -29,7 +29,7 @@ export async function openTransactions(root = makeRoot()) {
     mkdirSync(layout.agent(id as AgentId).root, { recursive: true });
     await registry.put(recordOf(id, { author: person, committer: person }));
   }
-  const opened = await openEngine(root);
+  const opened = await openEngine(root, { changeOwnRefs: registry.changeOwnRefs });
   const parts = {
     agents: registry,
     refs: opened.refs,
