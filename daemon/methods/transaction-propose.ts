@@ -6,7 +6,8 @@ import { outcome } from '../commit/outcome';
 import type { Handler } from '../dispatch/handler';
 import { createRefQueue } from '../git/ref-queue';
 import type { Services } from '../services';
-import { propose, type TransactionParts } from '../transaction/propose';
+import { upstreamValue } from '../remote/upstream-value';
+import { checkMovable, propose, type TransactionParts } from '../transaction/propose';
 import { readProposal } from '../transaction/read-proposal';
 import { refusalText } from '../transaction/refusal';
 
@@ -16,17 +17,18 @@ const forgottenObjects = 2000;
 export function transactionPropose(
   services: Pick<
     Services,
-    'agents' | 'repos' | 'refs' | 'hostGit' | 'audit' | 'events' | 'layout' | 'config' | 'now'
+    'agents' | 'repos' | 'refs' | 'hostGit' | 'audit' | 'events' | 'layout' | 'config' | 'now' | 'repoContext'
   >,
 ): Handler<'transaction.propose'> {
   const parts: TransactionParts = {
     ...services,
     git: services.hostGit,
     staging: services.layout.staging,
+    upstreamValue: (repo, ref) => upstreamValue(services.repoContext, repo, ref),
     rules: () => ({ ...services.config.current().limits, ...services.config.current().policy }),
   };
   const turns = createRefQueue();
-  return async ({ updates, argv }, { actor, peer, signal }) => {
+  return async ({ updates, argv, origin }, { actor, peer, signal }) => {
     if (actor.kind !== 'agent') throw new GitisoError('method-not-found', 'only agents propose transactions');
     const read = readProposal(updates, argv);
     if (read.kind === 'malformed') {
@@ -36,6 +38,10 @@ export function transactionPropose(
     return turns.run(actor.id, ['transaction'], async () => {
       const agent = services.agents.require(actor.id);
       const repo = services.repos.require(agent.repo);
+      if (origin === 'check') {
+        const refused = checkMovable(agent, repo, read.updates);
+        return refused.length === 0 ? outcome({}) : refusal(refused);
+      }
       const container = createContainer(peer, { globals: [] });
       try {
         const result = await propose(parts, { ...read, agent, repo, argv, container, signal });

@@ -13,7 +13,7 @@ import type { HostGit } from '../git/host-git';
 import type { RefUpdate, RefUpdates } from '../git/ref-updates';
 import type { ObjectType } from '../git/parse-plain-pack';
 import { stageObjects, type StagedObjects } from '../git/stage-objects';
-import { mayChangeRef } from '../policy/branch-policy';
+import { mayChangeRef, mayMoveBranch } from '../policy/branch-policy';
 import type { IdentityRules } from '../policy/commit-policy';
 import type { PathRules } from '../policy/path-policy';
 import type { RepoRecord } from '../repos/repo-registry';
@@ -35,6 +35,8 @@ export interface TransactionParts {
   readonly events: EventBus;
   /** A folder of the daemon's on the repositories' file system. */
   readonly staging: string;
+  /** What the registered remote had for a branch when it was asked last; null: nothing, or nobody asked. */
+  readonly upstreamValue: (repo: RepoRecord, ref: RefName) => Promise<Oid | null>;
   readonly rules: () => TransactionRules;
   readonly now: () => Date;
 }
@@ -64,7 +66,7 @@ export async function propose(parts: TransactionParts, transaction: Transaction)
   const { agent, repo, argv } = transaction;
   const seen = await look(parts, transaction);
   const updates = changesOf(transaction, seen.refs);
-  const refused = judge(parts, transaction, updates);
+  const refused = await judge(parts, transaction, updates);
   if (refused.length > 0) return deny(parts, transaction, refused);
   if (updates.length === 0) return { kind: 'done', placed: [] };
 
@@ -127,20 +129,47 @@ function changesOf({ updates, renamedTo }: Transaction, current: Seen['refs']): 
   return changes.filter(({ ref, new: target }) => valueOf(ref) !== target);
 }
 
-function judge(
+async function judge(
   parts: TransactionParts,
   { agent, repo }: Transaction,
   updates: readonly RefUpdate[],
-): readonly RefusedRef[] {
+): Promise<readonly RefusedRef[]> {
   const others = parts.agents.list().filter(({ id, repo: theirs }) => id !== agent.id && theirs === repo.id);
-  return updates.flatMap((update) => {
+  const refused: RefusedRef[] = [];
+  for (const update of updates) {
     const verdict = mayChangeRef(agent, repo, {
       ref: update.ref,
       current: update.old === zeroOid ? null : update.old,
       new: update.new,
       isClaimed: others.some(({ ref }) => ref === update.ref),
     });
-    return verdict.allowed ? [] : [{ ...verdict, ref: update.ref }];
+    if (verdict.allowed || (await followsRemote(parts, repo, update, verdict.rule))) continue;
+    refused.push({ ...verdict, ref: update.ref });
+  }
+  return refused;
+}
+
+/** `git pull` on the default branch: in a repository from a URL nobody loses when it becomes what the remote has. */
+async function followsRemote(
+  parts: TransactionParts,
+  repo: RepoRecord,
+  update: RefUpdate,
+  rule: string,
+): Promise<boolean> {
+  if (rule !== 'protected-branch' || repo.cloneDir !== null || update.new === zeroOid) return false;
+  return (await parts.upstreamValue(repo, update.ref)) === update.new;
+}
+
+/** Before git changes the work tree for a branch that it could not move in the end. */
+export function checkMovable(
+  agent: AgentRecord,
+  repo: RepoRecord,
+  updates: readonly ProposedUpdate[],
+): readonly RefusedRef[] {
+  return updates.flatMap(({ ref }) => {
+    const verdict = mayMoveBranch(agent, repo, ref);
+    if (verdict.allowed || (verdict.rule === 'protected-branch' && repo.cloneDir === null)) return [];
+    return [{ ...verdict, ref }];
   });
 }
 

@@ -38,8 +38,9 @@ export const transactionPropose = defineMethod({
         maxItems: 1024,
         description: 'Command line of the git that asks, bytes',
       }),
-      origin: Type.Union([Type.Literal('hook'), Type.Literal('view')], {
-        description: '`view`: written past the hook and found afterwards',
+      origin: Type.Union([Type.Literal('hook'), Type.Literal('view'), Type.Literal('check')], {
+        description:
+          '`view`: written past the hook and found afterwards; `check`: only whether the refs could be moved at all',
       }),
     },
     closed,

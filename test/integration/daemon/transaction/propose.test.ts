@@ -96,6 +96,17 @@ test('a rename makes the new name with the deletion of the old one', async () =>
   expect(world.shared('rev-parse', 'refs/heads/fresh')).toBe(tip);
 });
 
+test('a protected branch may become what the remote has, and nothing else', async () => {
+  const world = await openWorld();
+  const tip = world.commit('from the remote');
+  await world.propose([['refs/heads/fetched', tip]]);
+  world.upstream.set('refs/heads/main', tip);
+  const other = world.commit('more');
+  expect(await world.propose([['refs/heads/main', other]])).toMatchObject({ kind: 'refused' });
+  expect(await world.propose([['refs/heads/main', tip]])).toMatchObject({ kind: 'done' });
+  expect(world.shared('rev-parse', 'main')).toBe(tip);
+});
+
 test('a ref that is not where the agent believes it is stays', async () => {
   const world = await openWorld();
   const first = world.commit('a');

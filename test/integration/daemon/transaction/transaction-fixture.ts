@@ -29,6 +29,7 @@ export async function openTransactions(root = makeRoot()) {
     mkdirSync(layout.agent(id as AgentId).root, { recursive: true });
     await registry.put(recordOf(id, { author: person, committer: person }));
   }
+  const upstream = new Map<string, Oid>();
   const opened = await openEngine(root, { changeOwnRefs: registry.changeOwnRefs });
   const parts = {
     agents: registry,
@@ -37,6 +38,7 @@ export async function openTransactions(root = makeRoot()) {
     audit: opened.audit,
     events: opened.events,
     staging: layout.staging,
+    upstreamValue: (_repo: RepoRecord, ref: string) => Promise.resolve(upstream.get(ref) ?? null),
     rules: () => ({
       pathBytes: 4096,
       pathDepth: 20,
@@ -57,6 +59,8 @@ export async function openTransactions(root = makeRoot()) {
     repoGit,
     clone,
     git,
+    /** What the remote has, by ref. */
+    upstream,
     agent: (id = 'one'): AgentRecord => registry.require(id),
     /** A new commit on the agent's work tree, detached: nothing but its quarantine knows it. */
     commit: (name: string, content: string | Buffer = name): Oid => {
@@ -79,7 +83,12 @@ export async function openTransactions(root = makeRoot()) {
         ...read,
         argv,
         agent: registry.require(id),
-        repo: { id: 'r', directory: repoGit, protectedBranches: ['main'] } as unknown as RepoRecord,
+        repo: {
+          id: 'r',
+          directory: repoGit,
+          protectedBranches: ['main'],
+          cloneDir: null,
+        } as unknown as RepoRecord,
         container: containerOf(clone),
         signal: new AbortController().signal,
       });
