@@ -5,7 +5,7 @@
 import type { Aspect } from './harness/compare';
 
 export interface KnownDifference {
-  /** `<area>: <title>` of the scenarios that show it. */
+  /** `<area>/<file>: <title>` of the scenarios that show it. */
   readonly scenarios: readonly string[];
   /** The commands after which it shows. */
   readonly command: RegExp;

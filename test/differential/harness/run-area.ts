@@ -15,7 +15,6 @@ import type { Side } from './side';
 const isPlainOnly = process.env['GITISO_DIFFERENTIAL'] === 'plain';
 
 export function testArea(area: string): void {
-  const scenarios = readArea(area);
   const closing: PlainSide[] = [];
   let plain: Side;
   let managed: Side;
@@ -36,8 +35,7 @@ export function testArea(area: string): void {
     await Promise.all(closing.map((side) => side.close()));
   });
 
-  for (const scenario of scenarios) {
-    const name = `${area}: ${scenario.title}`;
+  for (const [name, scenario] of readArea(area)) {
     test(name, async () => {
       const [plainRun, managedRun] = await Promise.all(
         [plain, managed].map(async (side) => runScenario(scenario, await side.open())),

@@ -20,7 +20,8 @@
 
 export type Step =
   | { readonly kind: 'step'; readonly command: string; readonly mustFail: boolean }
-  | { readonly kind: 'prepare' | 'remote'; readonly command: string }
+  | { readonly kind: 'prepare'; readonly command: string }
+  | { readonly kind: 'remote'; readonly command: string }
   | { readonly kind: 'environment'; readonly name: string; readonly value: string | null }
   | { readonly kind: 'restart' };
 
@@ -121,9 +122,9 @@ function readCommand(first: string, left: Line[]): string {
 
 /** `path: line`, or `path <<END` and the lines up to END. */
 function readContent(line: Line, rest: string, left: Line[]): [path: string, content: string] {
-  const [, path = '', word] = /^(\S+) <<(\w+)$/.exec(rest) ?? [];
+  const [, path = '', word] = /^(.+) <<(\w+)$/.exec(rest) ?? [];
   if (word !== undefined) return [path, takeUntil(word, left).join('\n')];
-  const [, name = '', content = ''] = /^(\S+):(?: (.*))?$/.exec(rest) ?? fail(line, 'no path or no text');
+  const [, name = '', content = ''] = /^([^:]+):(?: (.*))?$/.exec(rest) ?? fail(line, 'no path or no text');
   return [name, content];
 }
 
