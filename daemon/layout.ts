@@ -16,6 +16,8 @@ export interface Layout {
   readonly journal: string;
   /** Daemon-owned scratch space on the same file system; emptied at start. */
   readonly staging: string;
+  /** What remotes had when they were last asked, a folder per repository: caches, but for who pushed what. */
+  readonly mirrors: string;
   readonly repoGit: (repo: RepoId) => string;
   readonly repoRecord: (repo: RepoId) => string;
   readonly agent: (agent: AgentId) => AgentLayout;
@@ -53,6 +55,7 @@ export function createLayout(state: string, run: string): Layout {
     audit: join(state, 'audit'),
     journal: join(state, 'journal'),
     staging: join(state, 'staging'),
+    mirrors: join(state, 'mirrors'),
     repoGit: (repo) => join(repos, `${repo}.git`),
     repoRecord: (repo) => join(repos, `${repo}.json`),
     agent: (agent) => agentLayout(join(agents, agent)),

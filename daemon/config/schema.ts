@@ -173,6 +173,12 @@ export const ConfigSchema = Type.Object(
         author: choice(['any', 'agent'], "Whose name a commit's author may be"),
         committer: choice(['agent', 'any'], "Whose name a commit's committer may be"),
         gitlinks: choice(['deny', 'allow'], 'Submodule entries in commits'),
+        remotes: Type.Array(Type.String({ minLength: 1, maxLength: 400, pattern: '^[\\x21-\\x7e]+$' }), {
+          maxItems: 256,
+          default: [],
+          description:
+            'Globs of URLs that agents may reach beside the registered remote, with the credentials of the host',
+        }),
       },
       closed,
     ),

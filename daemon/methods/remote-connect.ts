@@ -1,5 +1,4 @@
 /** `remote.connect`: git's helper in a container asks for a remote; the connection becomes git's own protocol with it. */
-import { join } from 'node:path';
 import { GitisoError } from '../../shared/errors';
 import type { AgentRegistry } from '../agents/agent-registry';
 import type { Handler } from '../dispatch/handler';
@@ -18,16 +17,18 @@ export function remoteConnect(services: {
   readonly repoContext: RepoContext;
 }): Handler<'remote.connect'> {
   const { repoContext: context } = services;
-  const folder = join(context.layout.state, 'mirrors');
-  const mirrors = createMirrors(context, folder);
-  const pushed = createPushedRefs(folder);
+  const mirrors = createMirrors(context, context.layout.mirrors);
+  const pushed = createPushedRefs(context.layout.mirrors);
 
   return async (params, { actor, peer, signal, startStream }) => {
     if (actor.kind !== 'agent') throw new GitisoError('method-not-found', 'only agents use their remote');
     const agent = services.agents.require(actor.id);
     const record = context.registry.require(agent.repo);
-    const { git, limits } = context.config.current();
-    const target = findTarget(record, params.url, { remotes: [], allowedProtocols: git.allowedProtocols });
+    const { git, limits, policy } = context.config.current();
+    const target = findTarget(record, params.url, {
+      remotes: policy.remotes,
+      allowedProtocols: git.allowedProtocols,
+    });
     if (target === null) throw await deny(context, agent.id, record, params);
     const call: RemoteCall = {
       agent,
@@ -58,7 +59,7 @@ async function deny(
   { service, url }: { readonly service: string; readonly url: string },
 ): Promise<GitisoError> {
   const rule = 'remote';
-  const reason = 'only the registered remote can be reached from here';
+  const reason = 'policy does not allow this remote';
   await context.audit.append({
     agent,
     repo: record.id,
@@ -70,7 +71,7 @@ async function deny(
     journal: null,
   });
   context.events.publish({ topic: 'denials', agent, repo: record.id, data: { url, rule, reason } });
-  return new GitisoError('policy-denied', `${reason}, not ${JSON.stringify(url.slice(0, 200))} (${rule})`, {
+  return new GitisoError('policy-denied', `${reason}: ${JSON.stringify(url.slice(0, 200))} (${rule})`, {
     hint: 'an administrator allows further remotes in policy.remotes',
   });
 }

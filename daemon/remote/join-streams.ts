@@ -16,12 +16,16 @@ export async function joinStreams(
   inputBytes: number,
 ): Promise<{ readonly exitCode: number | null }> {
   let received = 0;
+  let isOver = false;
+  const fail = (error: GitisoError): void => {
+    if (!isOver) child.fail(error);
+  };
   stream.on('data', (chunk: Buffer) => {
     received += chunk.length;
-    if (received > inputBytes) child.fail(new GitisoError('limit-exceeded', 'too much input for git'));
+    if (received > inputBytes) fail(new GitisoError('limit-exceeded', 'too much input for git'));
   });
   stream.on('error', () => undefined);
-  stream.once('close', () => child.fail(new GitisoError('request-cancelled', 'the connection was closed')));
+  stream.once('close', () => fail(new GitisoError('request-cancelled', 'the connection was closed')));
   stream.pipe(child.stdin);
   child.stdin.once('close', () => {
     // git reads no more; what still comes is dropped, so that its end is noticed.
@@ -36,6 +40,7 @@ export async function joinStreams(
       throw error;
     },
   );
+  isOver = true;
   await endStream(stream);
   return { exitCode };
 }

@@ -16,6 +16,7 @@ export async function serveUploadPack(call: RemoteCall, startStream: () => Duple
   const { networkTimeoutMs } = context.config.current().git;
   const place = await refreshedMirror(call);
   if (place === null) return false;
+  const stream = startStream();
   const child = context.git.start(
     ['upload-pack', '--strict', `--timeout=${call.silenceSeconds}`, place.gitDir],
     {
@@ -30,7 +31,7 @@ export async function serveUploadPack(call: RemoteCall, startStream: () => Duple
       ],
     },
   );
-  const result = await joinStreams(startStream(), child, requestBytes);
+  const result = await joinStreams(stream, child, requestBytes);
   context.log.debug('upload-pack ended', { repo: record.id, target: target.kind, ...result });
   return true;
 }

@@ -60,7 +60,7 @@ async function feed(child: GitChild, header: Buffer, reader: ByteReader): Promis
   for (;;) {
     const chunk = await Promise.race([reader.some(), over]);
     if (chunk === null) break;
-    if (!child.stdin.write(chunk)) await Promise.race([once(child.stdin, 'drain'), over]);
+    if (!child.stdin.write(chunk)) await Promise.race([once(child.stdin, 'drain').catch(() => over), over]);
   }
   child.stdin.end();
 }

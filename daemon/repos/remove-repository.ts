@@ -1,5 +1,6 @@
 /** Forgets a repository: refuses while agents use it, and while it alone has work that would be lost. */
 import { GitisoError } from '../../shared/errors';
+import { discardMirrors } from '../remote/mirror-place';
 import { discardRepository } from './bare-repository';
 import { listRefs, localLimits } from './git-refs';
 import { forgetPublished } from './publish';
@@ -34,6 +35,7 @@ export async function removeRepository(
       },
     );
   }
+  await discardMirrors(context.layout.mirrors, record.id);
   await discardRepository(record.directory, context.layout.repos);
   await context.registry.delete(record.id);
   await forgetPublished(context, record);

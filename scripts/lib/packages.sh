@@ -37,3 +37,27 @@ need_packages() {
   quietly as_root "${apt[@]}" install -y --no-install-recommends "${packages[@]}" ||
     fail 'the packages could not be installed (is there a network?)' "run: sudo $command"
 }
+
+# without_services <command…>: what it installs starts no service, now or later.
+without_services() {
+  local guard=/usr/sbin/policy-rc.d before after unit code=0
+  may_be_root || { "$@"; return; }
+  before=$(enabled_services)
+  if [[ -e $guard ]]; then guard=''; else
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$guard" >/dev/null
+    as_root chmod 755 "$guard"
+  fi
+  # In a process of its own: a failure ends it, and the guard still goes.
+  ("$@") || code=$?
+  [[ -z $guard ]] || as_root rm -f "$guard"
+  after=$(enabled_services)
+  while read -r unit; do
+    [[ -z $unit ]] || as_root systemctl --quiet disable "$unit"
+  done < <(comm -13 <(printf '%s\n' "$before") <(printf '%s\n' "$after"))
+  return "$code"
+}
+
+enabled_services() {
+  [[ ! -d /run/systemd/system ]] ||
+    systemctl list-unit-files --type=service --state=enabled --no-legend | awk '{ print $1 }' | sort
+}

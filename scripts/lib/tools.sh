@@ -1,6 +1,8 @@
 # The commands that set-up, the tests and the daemon itself use. To be sourced after packages.sh.
 
 tools=(git:git cc:gcc musl-gcc:musl-tools flock:util-linux strace:strace shellcheck:shellcheck)
+# Servers that the tests start themselves, on the loopback interface.
+tools+=(sshd:openssh-server lighttpd:lighttpd)
 
 missing_tools() {
   local packages
@@ -8,4 +10,4 @@ missing_tools() {
   [[ -z $packages ]] || say "Debian packages: ${packages//$'\n'/ }"
 }
 
-bring_tools() { need_packages "${tools[@]}"; }
+bring_tools() { without_services need_packages "${tools[@]}"; }

@@ -74,7 +74,14 @@ export async function makeReposFixture(options: FixtureOptions = {}): Promise<Re
       pathDepth: 128,
       ...options.limits,
     },
-    policy: { protectedBranches: ['main', 'master'], author: 'any', committer: 'agent', ...options.policy },
+    policy: {
+      protectedBranches: ['main', 'master'],
+      author: 'any',
+      committer: 'agent',
+      gitlinks: 'deny',
+      remotes: [],
+      ...options.policy,
+    },
     publish: { enabled: true, delayMs: 20 },
     watch: { enabled: true, delayMs: 20 },
   } as unknown as Config;
