@@ -136,7 +136,10 @@ function requireFree(
   }
   const owner = context.registry
     .list()
-    .find((agent) => agent.id !== id && agent.repo === repo.id && agent.ref === ref);
+    .find(
+      (agent) =>
+        agent.id !== id && agent.repo === repo.id && (agent.ref === ref || agent.ownRefs.includes(ref)),
+    );
   if (owner !== undefined) throw branchTaken(branch, owner.id);
 }
 
