@@ -4,31 +4,36 @@
  */
 import { isBlank, trimEnd } from './blank';
 
-/** What `--cleanup` comes to once it is known whether an editor was used. */
-export type CleanupMode = 'verbatim' | 'whitespace' | 'strip' | 'scissors';
+/** What `--cleanup` comes to without an editor. */
+export type CleanupMode = 'verbatim' | 'whitespace' | 'strip';
 
-const cutLine = '------------------------ >8 ------------------------\n';
+/** Other characters (core.commentChar) are left to git. */
+export const comment = '#';
+const cutLine = `${comment} ------------------------ >8 ------------------------\n`;
 const signOffHeader = 'Signed-off-by: ';
 
-export function cleanupMode(name: string | null, usesEditor: boolean): CleanupMode {
+/** null: there is no such mode. */
+export function cleanupMode(name: string | null): CleanupMode | null {
   switch (name) {
     case 'verbatim':
-    case 'whitespace':
     case 'strip':
       return name;
+    case 'whitespace':
     case 'scissors':
-      return usesEditor ? 'scissors' : 'whitespace';
+    case 'default':
+    case null:
+      return 'whitespace';
     default:
-      return usesEditor ? 'strip' : 'whitespace';
+      return null;
   }
 }
 
-/** Removes trailing blanks of lines, empty lines at both ends, repeated empty lines and, with `comment`, comments. */
-export function stripSpace(text: string, comment: string | null): string {
+/** Removes trailing blanks of lines, empty lines at both ends and repeated ones, and comments where wanted. */
+export function stripSpace(text: string, removesComments: boolean): string {
   const kept: string[] = [];
   let isEmptyBefore = false;
   for (const line of text.split('\n')) {
-    if (comment !== null && line.startsWith(comment)) continue;
+    if (removesComments && line.startsWith(comment)) continue;
     const trimmed = trimEnd(line);
     if (trimmed === '') {
       isEmptyBefore = true;
@@ -41,17 +46,15 @@ export function stripSpace(text: string, comment: string | null): string {
   return kept.length === 0 ? '' : `${kept.join('\n')}\n`;
 }
 
-/** The last clean-up, of what the editor and the hooks left. */
-export function cleanMessage(text: string, mode: CleanupMode, comment: string, isVerbose: boolean): string {
-  const cut = isVerbose || mode === 'scissors' ? text.slice(0, locateCutLine(text, comment)) : text;
-  return mode === 'verbatim' ? cut : stripSpace(cut, mode === 'strip' ? comment : null);
+/** The last clean-up. */
+export function cleanMessage(text: string, mode: CleanupMode): string {
+  return mode === 'verbatim' ? text : stripSpace(text, mode === 'strip');
 }
 
 /** Index at which the part below the scissors begins, or the length. */
-export function locateCutLine(text: string, comment: string): number {
-  const pattern = `${comment} ${cutLine}`;
-  if (text.startsWith(pattern)) return 0;
-  const at = text.indexOf(`\n${pattern}`);
+export function locateCutLine(text: string): number {
+  if (text.startsWith(cutLine)) return 0;
+  const at = text.indexOf(`\n${cutLine}`);
   return at < 0 ? text.length : at + 1;
 }
 
@@ -59,20 +62,6 @@ export function locateCutLine(text: string, comment: string): number {
 export function isEmptyMessage(text: string, mode: CleanupMode): boolean {
   if (mode === 'verbatim' && text.length > 0) return false;
   return text.split('\n').every((line) => line.startsWith(signOffHeader) || isBlank(line));
-}
-
-/**
- * The comment character in force: with `core.commentChar=auto` the first that begins no line of the message;
- * null when all are used.
- */
-export function commentCharacter(configured: string | null, text: string): string | null {
-  if (configured !== 'auto') return configured ?? '#';
-  const candidates = ['#', ';', '@', '!', '$', '%', '^', '&', '|', ':'];
-  if (!text.includes('#')) return '#';
-  const used = new Set([text[0]]);
-  for (let at = 0; at < text.length - 1; at += 1)
-    if (text[at] === '\n' || text[at] === '\r') used.add(text[at + 1]);
-  return candidates.find((candidate) => !used.has(candidate)) ?? null;
 }
 
 /** The first paragraph on one line, as `%s` prints it. */

@@ -4,6 +4,7 @@ import type { Oid, RefName } from '../../shared/ids';
 import type { Invocation, Outcome } from '../../shared/invocation';
 import type { AgentRecord } from '../agents/agent-registry';
 import type { CommitEngine } from '../git/commit-engine';
+import type { CleanupMode } from './clean-message';
 import type { CommitConfig } from './commit-config';
 import type { CommitDate } from './commit-date';
 import type { CommitOptions } from './commit-options';
@@ -16,6 +17,7 @@ export interface CommitCall {
   /** Index of the argument that ended the options (`--`), or the number of arguments after `commit`. */
   readonly optionsEnd: number;
   readonly config: CommitConfig;
+  readonly cleanup: CleanupMode;
   readonly container: Container;
   readonly engine: CommitEngine;
   readonly agent: AgentRecord;
@@ -24,16 +26,11 @@ export interface CommitCall {
   readonly signal: AbortSignal;
   /** The host's clock in the container's time zone. */
   readonly now: CommitDate;
-  /** The policy lets agents name another committer, and date. */
-  readonly isCommitterFree: boolean;
-  /** An editor would open natively; it is one that changes nothing (`:` or `true`), else the commit was refused. */
-  readonly usesEditor: boolean;
 }
 
 export interface Head {
   readonly ref: RefName;
-  /** null: the branch has no commit yet. */
-  readonly commit: Oid | null;
+  readonly commit: Oid;
 }
 
 export function gitdirPath(name: string): string {

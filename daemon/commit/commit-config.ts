@@ -3,28 +3,29 @@ import type { TrailerRules } from './sign-off';
 
 /** Strings are bytes, one per character; null: not set. */
 export interface CommitConfig {
-  readonly userName: string | null;
-  readonly userEmail: string | null;
-  readonly authorName: string | null;
-  readonly authorEmail: string | null;
-  readonly committerName: string | null;
-  readonly committerEmail: string | null;
+  readonly user: ConfiguredPerson;
+  readonly author: ConfiguredPerson;
+  readonly committer: ConfiguredPerson;
   readonly cleanup: string | null;
-  readonly template: string | null;
-  readonly commentChar: string | null;
-  readonly editor: string | null;
+  /** `core.commentChar`, or newer git's `core.commentString`, is set to anything but the default. */
+  readonly hasOwnComments: boolean;
   readonly hooksPath: string | null;
   readonly commitEncoding: string | null;
   readonly diffAlgorithm: string | null;
   /** Digits of abbreviated ids; null: automatic. */
   readonly abbrev: number | null;
-  readonly verbose: number;
+  readonly verbose: boolean;
   readonly gpgSign: boolean;
   /** Whether logs are written: `core.logAllRefUpdates` is not false. */
   readonly isLogging: boolean;
   readonly trailers: TrailerRules;
   /** Other files are included, so that the shim's stamp does not tell when it changes. */
   readonly hasIncludes: boolean;
+}
+
+interface ConfiguredPerson {
+  readonly name: string | null;
+  readonly email: string | null;
 }
 
 /** Bounds of what an agent's configuration can make the search for trailers cost. */
@@ -52,21 +53,16 @@ export function parseCommitConfig(output: string): CommitConfig {
   const text = (key: string): string | null => values.get(key) ?? null;
   const isTrue = (key: string): boolean => values.has(key) && readBoolean(text(key));
   return {
-    userName: text('user.name'),
-    userEmail: text('user.email'),
-    authorName: text('author.name'),
-    authorEmail: text('author.email'),
-    committerName: text('committer.name'),
-    committerEmail: text('committer.email'),
+    user: { name: text('user.name'), email: text('user.email') },
+    author: { name: text('author.name'), email: text('author.email') },
+    committer: { name: text('committer.name'), email: text('committer.email') },
     cleanup: text('commit.cleanup'),
-    template: text('commit.template'),
-    commentChar: text('core.commentchar'),
-    editor: text('core.editor'),
+    hasOwnComments: ['core.commentchar', 'core.commentstring'].some((key) => (text(key) ?? '#') !== '#'),
     hooksPath: text('core.hookspath'),
     commitEncoding: text('i18n.commitencoding'),
     diffAlgorithm: text('diff.algorithm'),
     abbrev: readAbbrev(text('core.abbrev')),
-    verbose: readVerbose(values.has('commit.verbose'), text('commit.verbose')),
+    verbose: isTrue('commit.verbose'),
     gpgSign: isTrue('commit.gpgsign'),
     isLogging: !values.has('core.logallrefupdates') || isTrue('core.logallrefupdates'),
     trailers: {
@@ -82,11 +78,6 @@ function readBoolean(value: string | null): boolean {
   if (value === null) return true;
   const isNumber = /^[+-]?\d{1,15}$/.test(value);
   return isNumber ? Number(value) !== 0 : !['', 'false', 'no', 'off'].includes(value.toLowerCase());
-}
-
-function readVerbose(isSet: boolean, value: string | null): number {
-  if (!isSet) return 0;
-  return value !== null && /^\d{1,9}$/.test(value) ? Number(value) : Number(readBoolean(value));
 }
 
 function readAbbrev(value: string | null): number | null {

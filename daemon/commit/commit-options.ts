@@ -6,10 +6,6 @@ export interface CommitOptions {
   readonly message: string | null;
   readonly file: string | null;
   readonly reuse: string | null;
-  readonly reedit: string | null;
-  readonly fixup: string | null;
-  readonly squash: string | null;
-  readonly template: string | null;
   readonly author: string | null;
   readonly date: string | null;
   readonly resetAuthor: boolean;
@@ -23,20 +19,16 @@ export interface CommitOptions {
   readonly all: boolean;
   readonly include: boolean;
   readonly only: boolean;
-  readonly interactive: boolean;
-  readonly noVerify: boolean;
   readonly amend: boolean;
-  readonly noPostRewrite: boolean;
   readonly quiet: boolean;
   /** null: as `commit.verbose` says. */
-  readonly verbose: number | null;
+  readonly verbose: boolean | null;
   readonly allowEmpty: boolean;
   readonly allowEmptyMessage: boolean;
-  readonly untracked: string | null;
-  readonly pathspecFile: string | null;
-  readonly pathspecFileNul: boolean;
   /** `--dry-run` or a format that implies it. */
   readonly dryRun: boolean;
+  /** Only git itself carries this out, or says what is wrong with it. */
+  readonly isForGit: boolean;
   readonly paths: readonly string[];
 }
 
@@ -76,39 +68,48 @@ function addMessage(draft: OptionDraft, value: string | null, on: boolean): void
 }
 
 const ignore = (): void => undefined;
+const forGit = (draft: OptionDraft): void => {
+  draft.isForGit = true;
+};
+/** About the status that git prints when there is nothing to commit. */
+const checkUntracked = (draft: OptionDraft, value: string | null): void => {
+  if (!['no', 'normal', 'all', null].includes(value)) draft.isForGit = true;
+};
 const dryRun = (draft: OptionDraft, _value: string | null, on: boolean): void => {
-  if (on) draft.dryRun = true;
+  draft.dryRun = on;
+  draft.isForGit = true;
 };
 
 export const commitOptionRules: readonly OptionRule[] = [
   flag('quiet', 'quiet', 'q'),
-  rule('verbose', 'none', (draft, _value, on) => (draft.verbose = on ? (draft.verbose ?? 0) + 1 : 0), 'v'),
+  rule('verbose', 'none', (draft, _value, on) => (draft.verbose = on), 'v'),
   text('file', 'file', 'F'),
   text('author', 'author'),
   text('date', 'date'),
   rule('message', 'required', addMessage, 'm'),
-  text('reedit-message', 'reedit', 'c'),
+  rule('reedit-message', 'required', forGit, 'c'),
   text('reuse-message', 'reuse', 'C'),
-  text('fixup', 'fixup'),
-  text('squash', 'squash'),
+  rule('fixup', 'required', forGit),
+  rule('squash', 'required', forGit),
   flag('reset-author', 'resetAuthor'),
   {
     ...rule('trailer', 'required', (draft, value) => (draft.trailers = [...draft.trailers, value ?? ''])),
     negatable: false,
   },
   flag('signoff', 'signoff', 's'),
-  text('template', 'template', 't'),
+  rule('template', 'required', forGit, 't'),
   rule('edit', 'none', (draft, _value, on) => (draft.edit = on), 'e'),
   text('cleanup', 'cleanup'),
   rule('status', 'none', ignore),
   rule('gpg-sign', 'optional', (draft, _value, on) => (draft.gpgSign = on), 'S'),
   flag('all', 'all', 'a'),
   flag('include', 'include', 'i'),
-  flag('interactive', 'interactive'),
-  flag('patch', 'interactive', 'p'),
+  rule('interactive', 'none', forGit),
+  rule('patch', 'none', forGit, 'p'),
   flag('only', 'only', 'o'),
-  flag('no-verify', 'noVerify', 'n'),
-  rule('dry-run', 'none', (draft, _value, on) => (draft.dryRun = on)),
+  // About hooks: where there are any, git commits.
+  rule('no-verify', 'none', ignore, 'n'),
+  rule('dry-run', 'none', dryRun),
   rule('short', 'none', dryRun),
   rule('branch', 'none', ignore),
   rule('ahead-behind', 'none', ignore),
@@ -116,15 +117,11 @@ export const commitOptionRules: readonly OptionRule[] = [
   rule('long', 'none', dryRun),
   rule('null', 'none', dryRun, 'z'),
   flag('amend', 'amend'),
-  flag('no-post-rewrite', 'noPostRewrite'),
-  rule(
-    'untracked-files',
-    'optional',
-    (draft, value, on) => (draft.untracked = on ? (value ?? 'all') : null),
-    'u',
-  ),
-  text('pathspec-from-file', 'pathspecFile'),
-  flag('pathspec-file-nul', 'pathspecFileNul'),
+  rule('no-post-rewrite', 'none', ignore),
+  rule('untracked-files', 'optional', checkUntracked, 'u'),
+  // The file may be a pipe, which nobody could read again when git has to take over.
+  rule('pathspec-from-file', 'required', forGit),
+  rule('pathspec-file-nul', 'none', forGit),
   flag('allow-empty', 'allowEmpty'),
   flag('allow-empty-message', 'allowEmptyMessage'),
 ];
@@ -134,10 +131,6 @@ export function emptyDraft(): OptionDraft {
     message: null,
     file: null,
     reuse: null,
-    reedit: null,
-    fixup: null,
-    squash: null,
-    template: null,
     author: null,
     date: null,
     resetAuthor: false,
@@ -149,18 +142,13 @@ export function emptyDraft(): OptionDraft {
     all: false,
     include: false,
     only: false,
-    interactive: false,
-    noVerify: false,
     amend: false,
-    noPostRewrite: false,
     quiet: false,
     verbose: null,
     allowEmpty: false,
     allowEmptyMessage: false,
-    untracked: null,
-    pathspecFile: null,
-    pathspecFileNul: false,
     dryRun: false,
+    isForGit: false,
     paths: [],
   };
 }

@@ -1,9 +1,9 @@
 /** What `git commit` prints and logs about a commit it made (sequencer.c: print_commit_summary; refs.c: reflogs). */
-import { zeroOid, type Oid } from '../../shared/ids';
+import type { Oid } from '../../shared/ids';
 import type { Outcome } from '../../shared/invocation';
 import { isBlankCharacter, trimEnd } from './blank';
 import { subjectOf } from './clean-message';
-import type { Head } from './commit-call';
+import type { CommitCall, Head } from './commit-call';
 import { gitdirPath } from './commit-call';
 import { formatDate, formatRawDate } from './commit-date';
 import { encodeText } from './encoding';
@@ -28,9 +28,8 @@ const lineLimit = 1_000_000;
 export function formatSummary(made: MadeCommit, isDateShown: boolean, statistics: string): string {
   const author = formatPerson(made.author.person);
   const isOther = author !== formatPerson(made.committer.person);
-  const root = made.head.commit === null ? ' (root-commit)' : '';
   return [
-    `[${branchOf(made.head)}${root} ${made.abbreviated}] ${subjectOf(made.message)}\n`,
+    `[${made.head.ref.slice('refs/heads/'.length)} ${made.abbreviated}] ${subjectOf(made.message)}\n`,
     isOther ? ` Author: ${encodeText(author)}\n` : '',
     isDateShown ? ` Date: ${formatDate(made.author.date)}\n` : '',
     statistics,
@@ -42,19 +41,17 @@ export function formatSummary(made: MadeCommit, isDateShown: boolean, statistics
  * repaired yet, as git has it there.
  */
 export function reflogLines(made: MadeCommit, action: string, message: string): Outcome['append'] {
-  const old = made.head.commit ?? zeroOid;
+  const old = made.head.commit;
   const who = `${encodeText(formatPerson(made.committer.person))} ${formatRawDate(made.committer.date)}`;
   const firstLine = (message.split('\n', 1)[0] ?? '').slice(0, lineLimit);
   const text = `${old} ${made.commit} ${who}\t${collapseBlanks(`${action}: ${firstLine}`)}\n`;
   const ofHead = { path: gitdirPath('logs/HEAD'), text };
   // An amended commit may come out as the same one: then git logs no change of the branch.
-  return old === made.commit
-    ? [ofHead]
-    : [ofHead, { path: gitdirPath(`logs/${made.head.ref}`), text }];
+  return old === made.commit ? [ofHead] : [ofHead, { path: gitdirPath(`logs/${made.head.ref}`), text }];
 }
 
-function branchOf(head: Head): string {
-  return head.ref.startsWith('refs/heads/') ? head.ref.slice('refs/heads/'.length) : head.ref;
+export function reflogAction({ invocation, options }: Pick<CommitCall, 'invocation' | 'options'>): string {
+  return invocation.env['GIT_REFLOG_ACTION'] ?? (options.amend ? 'commit (amend)' : 'commit');
 }
 
 function collapseBlanks(text: string): string {

@@ -19,8 +19,6 @@ export interface RunResult {
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: Buffer;
-  /** The program talks to the agent's terminal; nothing is captured. */
-  readonly isShown?: boolean;
   readonly limitBytes?: number;
   readonly timeoutMs?: number;
 }
@@ -40,8 +38,6 @@ export interface Container {
   readonly readPart: (path: string, offset: number, limitBytes: number) => Promise<Buffer>;
   /** null: done; else the reason why not. */
   readonly files: (changes: Partial<ShimRequests['shim.files']['params']>) => Promise<string | null>;
-  /** Prints at once. */
-  readonly print: (fd: 1 | 2, text: string) => Promise<void>;
 }
 
 /** Enough for lists of paths; contents of files are asked for in their own portions. */
@@ -77,14 +73,13 @@ export function createContainer(peer: Peer, invocation: Pick<Invocation, 'global
     target: { readonly args: readonly string[]; readonly program?: string },
     options: RunOptions,
   ): Promise<RunResult> {
-    const { env, stdin, isShown = false } = options;
-    const output = isShown ? 'inherit' : 'capture';
+    const { env, stdin } = options;
     const params: ShimRequests['shim.run']['params'] = {
       ...target,
       ...(env === undefined ? {} : { env }),
       stdin: stdin === undefined ? 'null' : 'attachment',
-      stdout: output,
-      stderr: output,
+      stdout: 'capture',
+      stderr: 'capture',
       limit: options.limitBytes ?? outputLimitBytes,
     };
     const answer = await peer.request('shim.run', params, {
@@ -137,7 +132,6 @@ export function createContainer(peer: Peer, invocation: Pick<Invocation, 'global
       const { errno, message } = checked(answer, checkFiles);
       return errno === 0 ? null : message;
     },
-    print: (fd, text) => peer.notify('shim.output', { fd, text }),
   };
 }
 

@@ -4,21 +4,12 @@ export interface Person {
   readonly email: string;
 }
 
-export type PersonResult =
-  | { readonly kind: 'person'; readonly person: Person }
-  /** The end of git's message after `fatal: `. */
-  | { readonly kind: 'refused'; readonly reason: string };
-
 const crud = ' .,:;<>"\\\'';
 
-/** Trims what git calls crud and refuses a name without anything else. */
-export function formPerson(name: string, email: string): PersonResult {
-  const cleanEmail = withoutCrud(email);
-  if (name === '') return { kind: 'refused', reason: `empty ident name (for <${email}>) not allowed` };
+/** Trims what git calls crud; null: nothing is left of the name, which git refuses. */
+export function formPerson(name: string, email: string): Person | null {
   const cleanName = withoutCrud(name);
-  if (cleanName === '')
-    return { kind: 'refused', reason: `name consists only of disallowed characters: ${name}` };
-  return { kind: 'person', person: { name: cleanName, email: cleanEmail } };
+  return cleanName === '' ? null : { name: cleanName, email: withoutCrud(email) };
 }
 
 /** `Name <mail>`; null: malformed. */

@@ -1,7 +1,8 @@
 /**
  * Reads the arguments of `git commit` as git's own option parser does (api-parse-options). Whatever it does not
- * understand is 'unclear': then the real git is asked what is wrong, and this never guesses.
+ * understand is 'unclear': then it is git's turn, and this never guesses.
  */
+import { cleanupMode } from './clean-message';
 import {
   commitOptionRules,
   emptyDraft,
@@ -47,7 +48,8 @@ export function parseOptions(args: readonly string[]): ParsedOptions {
     at += used;
   }
   const options = { ...draft, trailers, paths: [...paths, ...args.slice(at + 1)] };
-  return isContradictory(options) ? unclear : { kind: 'options', options, end: at };
+  const isForGit = options.isForGit || isContradictory(options);
+  return { kind: 'options', options: { ...options, isForGit }, end: at };
 }
 
 /** Returns how many further arguments were used, or null. */
@@ -116,35 +118,18 @@ function makeSpellings(): ReadonlyMap<string, Spelling> {
 
 /** Combinations that git refuses before it does anything (builtin/commit.c: parse_and_validate_options). */
 function isContradictory(options: CommitOptions): boolean {
-  const { include, only, all, interactive } = options;
-  const has = (value: string | null): number => Number(value !== null);
-  const sources = has(options.reuse) + has(options.reedit) + has(options.file);
-  const isReusing = options.reuse !== null || options.reedit !== null || options.amend;
-  const fixupOption = options.fixup === null ? null : /^[A-Za-z]+:/.test(options.fixup);
+  const { include, only, all, author, resetAuthor, reuse, file, message, amend } = options;
+  const sources = [reuse, file, message].filter((source) => source !== null);
   return (
-    (options.author !== null && options.resetAuthor) ||
-    (options.fixup !== null && options.squash !== null) ||
-    sources + has(options.fixup) > 1 ||
-    sources + has(options.message) > 1 ||
-    (options.resetAuthor && !isReusing) ||
-    fixupOption === true ||
-    Number(include) + Number(only) + Number(all) + Number(interactive) > 1 ||
+    sources.length > 1 ||
+    (resetAuthor && (author !== null || (reuse === null && !amend))) ||
+    Number(include) + Number(only) + Number(all) > 1 ||
     isPathContradiction(options) ||
-    !['no', 'normal', 'all', null].includes(options.untracked) ||
-    !isCleanupMode(options.cleanup)
+    cleanupMode(options.cleanup) === null
   );
 }
 
-function isPathContradiction(options: CommitOptions): boolean {
-  const hasPaths = options.paths.length > 0;
-  const { all, include, only, interactive, pathspecFile } = options;
-  if (pathspecFile !== null && (all || interactive || hasPaths)) return true;
-  if (pathspecFile === null && options.pathspecFileNul) return true;
-  if (all && hasPaths) return true;
-  if (hasPaths || pathspecFile !== null) return false;
-  return include || (only && !options.allowEmpty && (!options.amend || options.fixup !== null));
-}
-
-export function isCleanupMode(mode: string | null): boolean {
-  return mode === null || ['default', 'verbatim', 'whitespace', 'strip', 'scissors'].includes(mode);
+function isPathContradiction({ paths, all, include, only, allowEmpty, amend }: CommitOptions): boolean {
+  if (paths.length > 0) return all;
+  return include || (only && !allowEmpty && !amend);
 }

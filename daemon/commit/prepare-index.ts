@@ -4,11 +4,9 @@
  */
 import type { CommitCall } from './commit-call';
 import { gitdirPath, indexPath } from './commit-call';
-import { end, type End } from './outcome';
-import { readPathspecFile } from './pathspec-file';
+import type { RunResult } from './container';
 
 export interface PreparedIndex {
-  readonly kind: 'index';
   /** What is committed; null: the real index as it is. */
   readonly file: string | null;
   /** Replaces the real index after the commit; null: nothing does. */
@@ -17,7 +15,7 @@ export interface PreparedIndex {
   readonly warnings: string;
 }
 
-const asIs: PreparedIndex = { kind: 'index', file: null, next: null, warnings: '' };
+const asIs: PreparedIndex = { file: null, next: null, warnings: '' };
 
 /** The temporary files that a command with this key may have made. */
 export function temporaryIndexes(key: string): { readonly next: string; readonly partial: string } {
@@ -25,73 +23,59 @@ export function temporaryIndexes(key: string): { readonly next: string; readonly
 }
 
 /** What a command that made no commit has to remove. */
-export function leftovers(call: Pick<CommitCall, 'options' | 'invocation'>): readonly string[] {
-  if (!needsPreparation(call)) return [];
-  const { next, partial } = temporaryIndexes(call.invocation.key);
+export function leftovers({ options, invocation }: Pick<CommitCall, 'options' | 'invocation'>): string[] {
+  const { all, only, paths } = options;
+  if (!all && !only && paths.length === 0) return [];
+  const { next, partial } = temporaryIndexes(invocation.key);
   return [next, partial];
 }
 
-export async function prepareIndex(call: CommitCall): Promise<PreparedIndex | End> {
-  if (!needsPreparation(call)) return asIs;
-  const { options } = call;
-  if (options.all) return prepareAll(call);
-  const paths = options.pathspecFile === null ? options.paths : await readPathspecFile(call);
-  if ('kind' in paths) return paths;
-  if (options.include) return prepareIncluded(call, paths);
-  return preparePartial(call, paths);
+/** null: git refuses something of it, and says so itself. */
+export async function prepareIndex(call: CommitCall): Promise<PreparedIndex | null> {
+  const { all, include, only, paths } = call.options;
+  if (all) return prepareAll(call);
+  if (!only && paths.length === 0) return asIs;
+  return include ? prepareIncluded(call, paths) : preparePartial(call, paths);
 }
 
-function needsPreparation({ options }: Pick<CommitCall, 'options'>): boolean {
-  const { all, only, pathspecFile, paths } = options;
-  return all || only || pathspecFile !== null || paths.length > 0;
-}
-
-async function prepareAll(call: CommitCall): Promise<PreparedIndex | End> {
+async function prepareAll(call: CommitCall): Promise<PreparedIndex | null> {
   const { next } = temporaryIndexes(call.invocation.key);
-  const copied = await copyIndex(call, next);
-  if (copied !== null) return copied;
+  if (!(await copyIndex(call, next))) return null;
   const added = await call.container.git(['add', '-u'], { env: { GIT_INDEX_FILE: next } });
   return finished(added, { file: next, next });
 }
 
 /** `-i`: what differs from the work tree below the paths is added; paths that match nothing are no error. */
-async function prepareIncluded(call: CommitCall, paths: readonly string[]): Promise<PreparedIndex | End> {
+async function prepareIncluded(call: CommitCall, paths: readonly string[]): Promise<PreparedIndex | null> {
   const { next } = temporaryIndexes(call.invocation.key);
-  const copied = await copyIndex(call, next);
-  if (copied !== null) return copied;
+  if (!(await copyIndex(call, next))) return null;
   const env = { GIT_INDEX_FILE: next };
   const listed = await call.container.git(['diff-files', '--name-only', '-z', '--relative', '--', ...paths], {
     env,
   });
-  if (listed.exitCode !== 0) return end(128, listed.stderr.toString('latin1'));
+  if (listed.exitCode !== 0 || listed.isTruncated) return null;
   return finished(await updatePaths(call, next, listed.stdout), { file: next, next });
 }
 
 /** `-o`, the default with pathspecs: HEAD and these paths are committed; the index keeps what else is staged. */
-async function preparePartial(call: CommitCall, paths: readonly string[]): Promise<PreparedIndex | End> {
+async function preparePartial(call: CommitCall, paths: readonly string[]): Promise<PreparedIndex | null> {
   const { next, partial } = temporaryIndexes(call.invocation.key);
   const { container, head } = call;
   const listed = await listPaths(call, paths);
-  if (!Buffer.isBuffer(listed)) return listed;
-  const copied = await copyIndex(call, next);
-  if (copied !== null) return copied;
+  if (listed === null || !(await copyIndex(call, next))) return null;
   const updated = await updatePaths(call, next, listed);
-  if (updated.exitCode !== 0) return finished(updated, { file: partial, next });
-  const base = head.commit === null ? ['--empty'] : [head.commit];
-  const read = await container.git(['read-tree', ...base], { env: { GIT_INDEX_FILE: partial } });
-  if (read.exitCode !== 0) return end(128, read.stderr.toString('latin1'));
+  if (updated.exitCode !== 0) return null;
+  const read = await container.git(['read-tree', head.commit], { env: { GIT_INDEX_FILE: partial } });
+  if (read.exitCode !== 0) return null;
   return finished(await updatePaths(call, partial, listed), { file: partial, next });
 }
 
-/** The tracked paths (in the index or HEAD) that the pathspecs match, ended by NUL. Each pathspec must match one. */
-async function listPaths(call: CommitCall, paths: readonly string[]): Promise<Buffer | End> {
+/** The tracked paths (in the index or HEAD) that the pathspecs match, ended by NUL; null: one matches none. */
+async function listPaths(call: CommitCall, paths: readonly string[]): Promise<Buffer | null> {
   if (paths.length === 0) return Buffer.alloc(0);
-  const tree = call.head.commit === null ? [] : [`--with-tree=${call.head.commit}`];
-  const listed = await call.container.git(['ls-files', '-z', '--error-unmatch', ...tree, '--', ...paths]);
-  if (listed.exitCode === 0) return listed.stdout;
-  // `git ls-files` adds a question that `git commit` does not.
-  const text = listed.stderr.toString('latin1').replace(/^Did you forget to 'git add'\?\n/m, '');
-  return end(listed.exitCode, text);
+  const tree = `--with-tree=${call.head.commit}`;
+  const listed = await call.container.git(['ls-files', '-z', '--error-unmatch', tree, '--', ...paths]);
+  return listed.exitCode === 0 && !listed.isTruncated ? listed.stdout : null;
 }
 
 async function updatePaths(call: CommitCall, index: string, paths: Buffer) {
@@ -101,26 +85,15 @@ async function updatePaths(call: CommitCall, index: string, paths: Buffer) {
   });
 }
 
-/**
- * Copies the real index with its time, which git needs to tell racily clean entries. Without a `cp` (or an index)
- * the entries are copied, and git compares the files themselves.
- */
-async function copyIndex(call: CommitCall, to: string): Promise<End | null> {
-  const { container, invocation } = call;
+/** Copies the real index with its time, which git needs to tell racily clean entries. False: there is no `cp`, or no index. */
+async function copyIndex({ container, invocation }: CommitCall, to: string): Promise<boolean> {
   const copied = await container.program('cp', ['-p', indexPath(invocation), to]);
-  if (copied.exitCode === 0) return null;
-  const env = { GIT_INDEX_FILE: to };
-  const emptied = await container.git(['read-tree', '--empty'], { env });
-  const entries = await container.git(['ls-files', '--stage', '-z', '--full-name', ':/']);
-  const filled = await container.git(['update-index', '-z', '--index-info'], { env, stdin: entries.stdout });
-  const failed = [emptied, entries, filled].find((result) => result.exitCode !== 0 || result.isTruncated);
-  return failed === undefined ? null : end(128, failed.stderr.toString('latin1'));
+  return copied.exitCode === 0;
 }
 
 function finished(
-  result: { readonly exitCode: number; readonly stderr: Buffer },
+  { exitCode, stderr }: RunResult,
   files: Pick<PreparedIndex, 'file' | 'next'>,
-): PreparedIndex | End {
-  const text = result.stderr.toString('latin1');
-  return result.exitCode === 0 ? { kind: 'index', ...files, warnings: text } : end(128, text);
+): PreparedIndex | null {
+  return exitCode === 0 ? { ...files, warnings: stderr.toString('latin1') } : null;
 }

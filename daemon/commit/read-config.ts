@@ -4,27 +4,20 @@ import type { Invocation } from '../../shared/invocation';
 import { parseCommitConfig, type CommitConfig } from './commit-config';
 import { configKey, isSmall, type ConfigCache } from './config-cache';
 import type { Container } from './container';
-import { end, type End } from './outcome';
 
+/** null: git can not read it. */
 export async function readConfig(
   cache: ConfigCache,
   agent: AgentId,
   invocation: Invocation,
   container: Container,
-): Promise<CommitConfig | End> {
-  const result = await container.git(['config', '--list', '-z', '--includes']);
-  if (result.exitCode !== 0) return end(result.exitCode, result.stderr.toString('latin1'));
-  const config = parseCommitConfig(result.stdout.toString('latin1'));
+): Promise<CommitConfig | null> {
   const key = configKey(invocation);
+  const known = key === null ? undefined : cache.get(agent, key);
+  if (known !== undefined) return known;
+  const result = await container.git(['config', '--list', '-z', '--includes']);
+  if (result.exitCode !== 0 || result.isTruncated) return null;
+  const config = parseCommitConfig(result.stdout.toString('latin1'));
   if (key !== null && !config.hasIncludes && isSmall(config)) cache.set(agent, key, config);
   return config;
-}
-
-export function cachedConfig(
-  cache: ConfigCache,
-  agent: AgentId,
-  invocation: Invocation,
-): CommitConfig | undefined {
-  const key = configKey(invocation);
-  return key === null ? undefined : cache.get(agent, key);
 }

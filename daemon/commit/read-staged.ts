@@ -1,14 +1,12 @@
 /** Decides what the commit consists of, and whether there is anything to commit at all. */
-import type { Oid } from '../../shared/ids';
+import { isUtf8 } from 'node:buffer';
+import { assertOid, type Oid } from '../../shared/ids';
 import type { CommitCall } from './commit-call';
 import type { StoredCommit } from './lookup-commit';
-import type { End } from './outcome';
 import type { PreparedIndex } from './prepare-index';
-import { runAsIs, showStatus } from './real-git';
 import { askForChanges, prefetchedChanges, type Staged } from './staged-changes';
 
 export interface StagedCommit {
-  readonly kind: 'read';
   /** Relative to the branch's commit. */
   readonly staged: Staged;
   /** Relative to the parent, which is another for `--amend`: what the summary tells. */
@@ -16,42 +14,25 @@ export interface StagedCommit {
   readonly parents: readonly Oid[];
 }
 
-const emptyAmendAdvice = [
-  'You asked to amend the most recent commit, but doing so would make',
-  'it empty. You can repeat your command with --allow-empty, or you can',
-  'remove the commit entirely with "git reset HEAD^".',
-  '',
-].join('\n');
+/** git knows it without an object (gitglossary: empty tree). */
+const emptyTree = assertOid('4b825dc642cb6eb9a060e54bf8d69288fbee4904');
 
-/** `isIndexStale`: a hook may have changed the index since the shim read it. */
+/** null: nothing to commit, conflicts, or changes that can not be carried. */
 export async function readStaged(
   call: CommitCall,
   index: PreparedIndex,
-  isIndexStale: boolean,
   amended: StoredCommit | null,
-): Promise<StagedCommit | End> {
+): Promise<StagedCommit | null> {
   const { commit } = call.head;
-  const prefetched = index.file === null && !isIndexStale ? prefetchedChanges(call) : null;
+  const prefetched = index.file === null ? prefetchedChanges(call) : null;
   const staged = prefetched ?? (await askForChanges(call, commit, index.file));
-  if (staged.kind === 'end') return staged;
-  if (staged.isUnmerged) return runAsIs(call.invocation);
-  if (amended !== null) return readAmended(call, index, staged, amended);
-  if (staged.changes.length === 0 && !call.options.allowEmpty) return showStatus(call, index.warnings);
-  const parents = commit === null ? [] : [commit];
-  return { kind: 'read', staged, statistics: staged.summary, parents };
+  if (staged === null || staged.isUnmerged || !staged.changes.every(isCarried)) return null;
+  const parents = amended === null ? [commit] : amended.parents;
+  const whole = amended === null ? staged : await askForChanges(call, parents[0] ?? emptyTree, index.file);
+  const isNothing = whole === null || (whole.changes.length === 0 && !call.options.allowEmpty);
+  return isNothing ? null : { staged, statistics: whole.summary, parents };
 }
 
-async function readAmended(
-  call: CommitCall,
-  index: PreparedIndex,
-  staged: Staged,
-  { parents }: StoredCommit,
-): Promise<StagedCommit | End> {
-  const toParent = await askForChanges(call, parents[0] ?? null, index.file);
-  if (toParent.kind === 'end') return toParent;
-  const isMerge = parents.length > 1;
-  if (toParent.changes.length === 0 && !call.options.allowEmpty && !isMerge)
-    return showStatus(call, index.warnings + emptyAmendAdvice);
-  // git tells nothing about the changes of a merge.
-  return { kind: 'read', staged, statistics: isMerge ? '' : toParent.summary, parents };
+function isCarried({ path }: { readonly path: string }): boolean {
+  return /^[\x01-\x7f]*$/.test(path) || isUtf8(Buffer.from(path, 'latin1'));
 }

@@ -1,68 +1,45 @@
 /**
- * `git commit` from beginning to end, step by step in git's own order (builtin/commit.c), so that the first thing that
- * is wrong is the one that is told. It decides nothing about permissions: that is the commit engine's.
+ * `git commit` from beginning to end (builtin/commit.c). Whatever goes wrong on the way is for git to tell: the command is
+ * handed to it as it is. What is allowed is not decided here: that is the commit engine's.
  */
 import type { Outcome } from '../../shared/invocation';
-import { cleanupMode, isEmptyMessage, type CleanupMode } from './clean-message';
-import { editMessageFile, indexPath, type CommitCall } from './commit-call';
-import { hookEnvironment, mayHaveHook, runHook } from './commit-hooks';
-import { composeMessage, finishMessage, type Draft } from './compose-message';
-import { findAuthor, findCommitter, type Author } from './find-author';
-import { findNamed, type Named } from './find-named';
+import { cleanMessage, isEmptyMessage } from './clean-message';
+import { editMessageFile, type CommitCall } from './commit-call';
+import { composeMessage } from './compose-message';
+import { findAuthor, findCommitter } from './find-author';
+import { findNamed } from './find-named';
 import { finishCommit, type ReadyCommit } from './finish-commit';
-import { runMessageHooks } from './message-hooks';
 import { end, type End } from './outcome';
 import { leftovers, prepareIndex } from './prepare-index';
 import { readStaged } from './read-staged';
+import { runAsIs } from './real-git';
 
 export async function runCommit(call: CommitCall): Promise<Outcome> {
   const ready = await makeReady(call);
   const ending = ready.kind === 'ready' ? await finishCommit(call, ready) : ready;
   if (ending.kind === 'committed') return ending.outcome;
   // What made no commit leaves no temporary index behind.
-  return { ...ending.outcome, unlink: [...ending.outcome.unlink, ...leftovers(call)] };
+  return { ...ending.outcome, unlink: leftovers(call) };
 }
 
 async function makeReady(call: CommitCall): Promise<ReadyCommit | End> {
   const named = await findNamed(call);
-  if (named.kind === 'end') return named;
+  if (named === null) return runAsIs(call);
   const index = await prepareIndex(call);
-  if (index.kind === 'end') return index;
-  const indexFile = index.file ?? indexPath(call.invocation);
-
-  const hasPreCommit = !call.options.noVerify && mayHaveHook(call, 'pre-commit');
-  if (hasPreCommit && !(await runHook(call, 'pre-commit', [], hookEnvironment(call, indexFile, null))))
-    return end(1, '');
-
-  const mode = cleanupMode(call.options.cleanup ?? call.config.cleanup, call.usesEditor);
-  const written = await write(call, named, mode);
-  if (written.kind === 'end') return written;
-  const staged = await readStaged(call, index, hasPreCommit, named.amended);
-  if (staged.kind === 'end') return staged;
-
-  const text = await runMessageHooks(call, written.draft, indexFile, written.author);
-  if (typeof text !== 'string') return text;
-  const message = finishMessage(call, mode, written.draft, text);
-  if (isEmptyMessage(message, mode) && !call.options.allowEmptyMessage) return emptyMessage(text);
-  const { author, committer } = written;
-  const isDateShown = named.authorFrom !== null || call.options.date !== null;
-  return { ...staged, kind: 'ready', index, author, committer, message, editMessage: text, isDateShown };
-}
-
-interface Written {
-  readonly kind: 'written';
-  readonly author: Author;
-  readonly committer: Author;
-  readonly draft: Draft;
-}
-
-async function write(call: CommitCall, named: Named, mode: CleanupMode): Promise<Written | End> {
-  const author = await findAuthor(call, named.authorFrom, named.author);
-  if (author.kind === 'end') return author;
+  const staged = index && (await readStaged(call, index, named.amended));
+  if (index === null || staged === null) return runAsIs(call);
+  const author = await findAuthor(call, named);
   const committer = await findCommitter(call);
-  if (committer.kind === 'end') return committer;
-  const draft = await composeMessage(call, mode, named, committer.person);
-  return draft.kind === 'end' ? draft : { kind: 'written', author, committer, draft };
+  if (author === null || committer === null) return runAsIs(call);
+
+  // Last, because a file of -F may be a pipe that can be read once.
+  const draft = await composeMessage(call, named, committer.person);
+  if (draft.kind === 'end') return draft;
+  const message = cleanMessage(draft.text, call.cleanup);
+  if (isEmptyMessage(message, call.cleanup) && !call.options.allowEmptyMessage)
+    return emptyMessage(draft.text);
+  const isDateShown = named.authorFrom !== null || call.options.date !== null;
+  return { ...staged, kind: 'ready', index, author, committer, message, draft, isDateShown };
 }
 
 function emptyMessage(text: string): End {

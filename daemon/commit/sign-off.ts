@@ -3,7 +3,7 @@
  * carry one byte per character; everything is linear in the message.
  */
 import { isBlank, isBlankCharacter } from './blank';
-import { locateCutLine } from './clean-message';
+import { comment, locateCutLine } from './clean-message';
 
 export interface TrailerRules {
   /** `trailer.separators`, by default ":". */
@@ -20,19 +20,14 @@ interface Line {
 const generatedPrefixes = ['Signed-off-by: ', '(cherry picked from commit '];
 
 /** `identity` is `Name <mail>`, in bytes. */
-export function appendSignOff(
-  message: string,
-  identity: string,
-  comment: string,
-  rules: TrailerRules,
-): string {
+export function appendSignOff(message: string, identity: string, rules: TrailerRules): string {
   const line = `Signed-off-by: ${identity}\n`;
-  const ignored = ignoredBytes(message, comment);
+  const ignored = ignoredBytes(message);
   let body = message.slice(0, message.length - ignored);
   const tail = message.slice(message.length - ignored);
   if (ignored === 0 && body !== '' && !body.endsWith('\n')) body += '\n';
   if (body === line) return body + tail;
-  const footer = trailerLines(body, comment, rules);
+  const footer = trailerLines(body, rules);
   if (footer === null) return body + gapBefore(body) + line + tail;
   return footer.at(-1)?.startsWith(line) === true ? body + tail : body + line + tail;
 }
@@ -44,8 +39,8 @@ function gapBefore(body: string): string {
 }
 
 /** Length of the comments and conflict lists at the end, below which nothing is to be written. */
-function ignoredBytes(text: string, comment: string): number {
-  const cutoff = locateCutLine(text, comment);
+function ignoredBytes(text: string): number {
+  const cutoff = locateCutLine(text);
   let firstComment = 0;
   let isInConflicts = false;
   for (const { start, text: line } of linesOf(text)) {
@@ -64,11 +59,11 @@ function ignoredBytes(text: string, comment: string): number {
 }
 
 /** The first lines of the trailers at the end, each with its newline; null: there is no trailer block. */
-function trailerLines(body: string, comment: string, rules: TrailerRules): readonly string[] | null {
-  const end = body.length - ignoredBytes(body, comment);
+function trailerLines(body: string, rules: TrailerRules): readonly string[] | null {
+  const end = body.length - ignoredBytes(body);
   const text = body.slice(0, end);
   const lines = linesOf(text);
-  const first = findTrailerStart(lines, comment, rules);
+  const first = findTrailerStart(lines, rules);
   if (first === null) return null;
   // Continuation lines do not matter to the caller: it looks at how the last trailer begins.
   let isContinued = false;
@@ -80,7 +75,7 @@ function trailerLines(body: string, comment: string, rules: TrailerRules): reado
 }
 
 /** Index of the first line of the block: all trailers, or a generated one and at least a quarter trailers. */
-function findTrailerStart(lines: readonly Line[], comment: string, rules: TrailerRules): number | null {
+function findTrailerStart(lines: readonly Line[], rules: TrailerRules): number | null {
   const endOfTitle = lines.findIndex((line) => !line.text.startsWith(comment) && isBlank(line.text));
   if (endOfTitle < 0) return null;
   let isOnlyBlank = true;

@@ -4,17 +4,12 @@ import { commitPrefetch } from '../../shared/invocation';
 import type { OfferedBlob } from '../git/commit-engine';
 import type { CommitCall } from './commit-call';
 import { parseBatch, parseLooseObjects } from './offered-blobs';
-import { end, fatal, type End } from './outcome';
 import { blobsOf, parseRawDiff, type StagedChanges } from './raw-diff';
 
 export interface Staged extends StagedChanges {
-  readonly kind: 'staged';
   readonly blobs: readonly OfferedBlob[];
   readonly isPrefetched: boolean;
 }
-
-/** git knows it without an object (gitglossary: empty tree). */
-export const emptyTree = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
 /** Portions in which blobs are asked for; a larger file comes alone. */
 const portionBytes = 16 * 1024 * 1024;
@@ -28,32 +23,29 @@ const blobLimitBytes = 64 * 1024 * 1024 - 1024;
 export function prefetchedChanges(call: CommitCall): Staged | null {
   const { invocation, attachments, config, head } = call;
   const [list] = attachments;
-  if (!invocation.prefetched || list === undefined || head.commit === null) return null;
+  if (!invocation.prefetched || list === undefined) return null;
   if (invocation.parent !== head.commit || !isPlainAlgorithm(config.diffAlgorithm)) return null;
   const parsed = parseRawDiff(list.toString('latin1'));
   if (parsed === null) return null;
-  return { kind: 'staged', ...parsed, blobs: sentBlobs(call, parsed), isPrefetched: true };
+  return { ...parsed, blobs: sentBlobs(call, parsed), isPrefetched: true };
 }
 
-/** The difference of an index (null: the real one) to a tree, asked for in the container. */
+/** The difference of an index (null: the real one) to a tree, asked for in the container. null: git failed, or it is too long. */
 export async function askForChanges(
   call: CommitCall,
-  base: Oid | null,
+  base: Oid,
   indexFile: string | null,
-): Promise<Staged | End> {
+): Promise<Staged | null> {
   const { diffAlgorithm } = call.config;
   const [command, ...options] = commitPrefetch;
   const algorithm = isPlainAlgorithm(diffAlgorithm) ? [] : [`--diff-algorithm=${diffAlgorithm ?? ''}`];
   const result = await call.container.git(
-    [command, ...options, ...algorithm, base ?? emptyTree],
+    [command, ...options, ...algorithm, base],
     indexFile === null ? {} : { env: { GIT_INDEX_FILE: indexFile } },
   );
-  if (result.exitCode !== 0) return end(128, result.stderr.toString('latin1'));
-  if (result.isTruncated)
-    return fatal('gitiso: the list of changes is too long', 'commit in smaller portions');
+  if (result.exitCode !== 0 || result.isTruncated) return null;
   const parsed = parseRawDiff(result.stdout.toString('latin1'));
-  if (parsed === null) return fatal('gitiso: git in the container printed a malformed list of changes');
-  return { kind: 'staged', ...parsed, blobs: sentBlobs(call, parsed), isPrefetched: false };
+  return parsed && { ...parsed, blobs: sentBlobs(call, parsed), isPrefetched: false };
 }
 
 /**

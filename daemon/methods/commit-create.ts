@@ -6,13 +6,12 @@ import type { Handler } from '../dispatch/handler';
 import type { Services } from '../services';
 
 export function commitCreateHandler(
-  services: Pick<Services, 'agents' | 'commits' | 'config' | 'now'>,
+  services: Pick<Services, 'agents' | 'commits' | 'now'>,
 ): Handler<'commit.create'> {
   const parts: CommitParts = {
     engine: services.commits,
     configs: createConfigCache(),
     now: services.now,
-    isCommitterFree: () => services.config.current().policy.committer === 'any',
   };
   return async (invocation, context) => {
     if (context.actor.kind !== 'agent') throw new GitisoError('method-not-found', 'only agents commit');

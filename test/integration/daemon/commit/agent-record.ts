@@ -10,6 +10,7 @@ export function makeAgentRecord(): AgentRecord {
     id,
     repo,
     ref,
+    ownRefs: [],
     name: 'one',
     branch: 'main',
     base: { ref: 'main', commit: zeroOid, behind: null, fetched: false },

@@ -12,17 +12,18 @@ import { createShim, spawnLatin1, type Printed, type Shim, type ShimCall } from 
 import {
   agentEnvironment,
   clock,
-  nativeIdentity,
+  nativeDates,
   readText,
   runIn,
+  shareRefs,
   type Run,
   type Twins,
 } from './twin-workspaces';
 
 export interface Case extends ShimCall {
   readonly scenario?: ScenarioName;
-  /** Done in both work trees before the commit. `gitdir` and `common` are the private parts. */
-  readonly prepare?: (work: string, git: Run, gitdir: string, common: string) => void;
+  /** Done in both work trees before the commit. */
+  readonly prepare?: (work: string, git: Run, gitdir: string) => void;
 }
 
 /** Everything of a commit that a user could look at. */
@@ -37,28 +38,18 @@ export interface Seen extends Printed {
 
 export interface Managed {
   readonly seen: Seen;
+  /** Arguments of the git that was left to carry it out; null: the daemon did. */
+  readonly exec: readonly string[] | null;
   readonly shim: Shim;
   readonly engine: RecordingEngine;
 }
 
-/** Where the parts of a repository lie. */
-interface World {
-  readonly work: string;
-  readonly gitdir: string;
-  readonly common: string;
-  readonly shared: string;
-  readonly home: string;
-}
-
 export function commitNatively({ native, home }: Twins, one: Case): Seen {
-  const gitdir = join(native, '.git');
-  const world = { work: native, gitdir, common: gitdir, shared: gitdir, home };
-  one.prepare?.(native, runIn(native, home), gitdir, gitdir);
-  const before = tipOf(world);
-  const author = { GIT_AUTHOR_DATE: `${clock.seconds} ${clock.zone}` };
+  prepare(native, home, one);
+  const before = tipOf(native);
   const { status, stdout, stderr } = spawnLatin1('git', [...(one.globals ?? []), 'commit', ...one.args], {
     cwd: join(native, one.folder ?? ''),
-    env: { ...agentEnvironment(home), ...author, ...one.env, ...nativeIdentity },
+    env: { ...agentEnvironment(home), ...nativeDates, ...one.env },
     input: Buffer.from(one.stdin ?? '', 'latin1'),
   });
   const printed = {
@@ -66,7 +57,7 @@ export function commitNatively({ native, home }: Twins, one: Case): Seen {
     stdout: stdout.toString('latin1'),
     stderr: stderr.toString('latin1'),
   };
-  return look(world, printed, before);
+  return look(native, home, printed, before);
 }
 
 export interface Circumstances {
@@ -82,67 +73,68 @@ export async function commitManaged(
   one: Case,
   circumstances: Circumstances = {},
 ): Promise<Managed> {
-  const part = (name: string): string => join(managed, name);
-  const world = {
-    work: part('workspace'),
-    gitdir: part('gitdir'),
-    common: part('common'),
-    shared: part('shared'),
-    home,
-  };
-  one.prepare?.(world.work, runIn(world.work, home), world.gitdir, world.common);
-  const before = tipOf(world);
-  const engine = createPlumbingEngine(world.shared, circumstances.refuse);
+  const work = join(managed, 'workspace');
+  prepare(work, home, one);
+  shareRefs(managed);
+  const before = tipOf(work);
+  const engine = createPlumbingEngine(join(managed, 'shared'), circumstances.refuse);
   const honest = createShim(managed, home, one);
   const shim = circumstances.adjust?.(honest) ?? honest;
   const parts = {
     engine,
     configs: circumstances.configs ?? createConfigCache(),
     now: () => new Date(clock.seconds * 1000),
-    isCommitterFree: () => false,
   };
   const outcome = await startCommit(parts, makeAgentRecord(), shim.invocation, shim);
-  return { seen: look(world, shim.carryOut(outcome), before), shim, engine };
+  return { seen: look(work, home, shim.carryOut(outcome), before), exec: outcome.exec, shim, engine };
 }
 
-function look(world: World, printed: Printed, before: string): Seen {
-  const { work, gitdir, common, shared } = world;
-  const tip = tipOf(world);
-  const head = readText(join(gitdir, 'HEAD'))?.trim().replace('ref: ', '') ?? '';
-  const own = (text: string): string =>
-    text.replaceAll(`${gitdir}/`, '.git/').replaceAll(`${shared}/`, '.git/').replaceAll(work, '/work');
+function prepare(work: string, home: string, one: Case): void {
+  one.prepare?.(work, runIn(work, home), join(work, '.git'));
+}
+
+function look(work: string, home: string, printed: Printed, before: string): Seen {
+  const gitdir = join(work, '.git');
+  const tip = tipOf(work);
+  const own = (text: string): string => text.replaceAll(work, '/work');
   return {
     exitCode: printed.exitCode,
     stdout: own(printed.stdout),
     stderr: own(printed.stderr),
     tip,
     reflogHead: readText(join(gitdir, 'logs', 'HEAD')),
-    reflogBranch: readText(join(common, 'logs', head)),
+    reflogBranch: readText(join(gitdir, 'logs', headOf(work))),
     // Names the staged modes and ids of whatever differs from the commit.
-    status: ask(world, 'status', '--porcelain=v2', '-uall'),
+    status: ask(work, home, 'status', '--porcelain=v2', '-uall'),
     // What a commit that failed leaves there is of no use to anybody.
-    editMessage: tip === before ? null : withoutStatus(readText(join(gitdir, 'COMMIT_EDITMSG'))),
+    editMessage: tip === before ? null : readText(join(gitdir, 'COMMIT_EDITMSG')),
     leftovers: readdirSync(gitdir).filter((name) => name.includes('.lock')),
   };
 }
 
-function tipOf({ gitdir, shared }: World): string {
-  const ref = readText(join(gitdir, 'HEAD'))?.trim().replace('ref: ', '') ?? '';
-  const packed = readText(join(shared, 'packed-refs'))
-    ?.split('\n')
-    .find((line) => line.endsWith(` ${ref}`));
-  return readText(join(shared, ref))?.trim() ?? packed?.split(' ')[0] ?? '';
+/** A ref, or the commit of a detached HEAD. */
+function headOf(work: string): string {
+  return (
+    readText(join(work, '.git', 'HEAD'))
+      ?.trim()
+      .replace('ref: ', '') ?? ''
+  );
 }
 
-function ask({ work, home }: World, ...args: readonly string[]): string {
+function tipOf(work: string): string {
+  const gitdir = join(work, '.git');
+  const head = headOf(work);
+  if (!head.startsWith('refs/')) return head;
+  const packed = readText(join(gitdir, 'packed-refs'))
+    ?.split('\n')
+    .find((line) => line.endsWith(` ${head}`));
+  return readText(join(gitdir, head))?.trim() ?? packed?.split(' ')[0] ?? '';
+}
+
+function ask(work: string, home: string, ...args: readonly string[]): string {
   return spawnSync('git', args, {
     cwd: work,
     env: { ...agentEnvironment(home), GIT_OPTIONAL_LOCKS: '0' },
     encoding: 'latin1',
   }).stdout;
-}
-
-/** git shows people the status below the message; an editor that does nothing has no reader. */
-function withoutStatus(text: string | null): string | null {
-  return text?.replace(/\n# Please enter the commit message[^]*$/, '') ?? null;
 }

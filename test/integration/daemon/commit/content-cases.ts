@@ -9,14 +9,12 @@ const contents: readonly Row[] = [
   ['-amstuck', ['-amstuck']],
   ['-qam', ['-qam', 'quietly']],
   ['--all in a subfolder', ['--all', '-m', 'x'], { folder: 'dir' }],
-  ['-a with nothing to do', ['-am', 'x'], { scenario: 'clean' }],
   [
     '-a that is not staged but changed',
     ['-am', 'x'],
     { scenario: 'clean', prepare: (work) => appendFileSync(join(work, 'a.txt'), 'more\n') },
   ],
   ['-a --amend', ['-a', '--amend', '--no-edit']],
-  ['-a on an unborn branch', ['-am', 'x'], { scenario: 'unborn' }],
   ['one path', ['-m', 'x', 'b.txt']],
   ['a path before the options', ['b.txt', '-m', 'x']],
   ['a path after two hyphens', ['-m', 'x', '--', 'b.txt']],
@@ -26,37 +24,13 @@ const contents: readonly Row[] = [
   ['a folder', ['-m', 'x', 'dir']],
   ['a pattern', ['-m', 'x', '*.txt']],
   ['paths from a subfolder', ['-m', 'x', 'c.txt', '../b.txt'], { folder: 'dir' }],
-  ['an unknown path', ['-m', 'x', 'unknown.txt']],
-  ['an untracked path', ['-m', 'x', 'untracked.txt']],
-  ['a known and an unknown path', ['-m', 'x', 'b.txt', 'unknown.txt']],
-  ['a path without a change', ['-m', 'x', 'dir/sub/d.txt']],
   ['-o', ['-o', '-m', 'x', 'b.txt']],
   ['-i', ['-i', '-m', 'x', 'b.txt']],
   ['-i with a folder', ['-i', '-m', 'x', 'dir']],
   ['-i with a path that matches nothing', ['-i', '-m', 'x', 'unknown.txt']],
   ['-i from a subfolder', ['-i', '-m', 'x', 'c.txt'], { folder: 'dir' }],
-  ['-i without a path', ['-i', '-m', 'x']],
-  ['-o without a path', ['-o', '-m', 'x']],
   ['-o --allow-empty without a path', ['-o', '--allow-empty', '-m', 'x']],
-  ['-a with a path', ['-a', '-m', 'x', 'b.txt']],
-  ['-a and -i', ['-a', '-i', '-m', 'x']],
   ['--amend with a path', ['--amend', '--no-edit', 'b.txt']],
-  ['a path on an unborn branch', ['-m', 'x', 'one'], { scenario: 'unborn' }],
-  [
-    '--pathspec-from-file',
-    ['-m', 'x', '--pathspec-from-file=-'],
-    { stdin: 'b.txt\r\n"with\\040space.txt"\n' },
-  ],
-  [
-    '--pathspec-from-file with NUL',
-    ['-m', 'x', '--pathspec-from-file=-', '--pathspec-file-nul'],
-    { stdin: 'b.txt\0with space.txt\0' },
-  ],
-  ['--pathspec-from-file with a path', ['-m', 'x', '--pathspec-from-file=-', 'b.txt'], { stdin: 'a.txt' }],
-  ['--pathspec-from-file that is missing', ['-m', 'x', '--pathspec-from-file=nowhere']],
-  ['--pathspec-from-file with a bad quote', ['-m', 'x', '--pathspec-from-file=-'], { stdin: '"open\n' }],
-  ['--pathspec-file-nul alone', ['-m', 'x', '--pathspec-file-nul']],
-  ['literal pathspecs', ['-m', 'x', '*.txt'], { globals: ['--literal-pathspecs'] }],
   ['a path with magic', ['-m', 'x', ':/b.txt'], { folder: 'dir' }],
   ['every kind of change', ['-m', 'every kind'], { scenario: 'changes' }],
   ['an entry that is only intended', ['-m', 'x'], { scenario: 'intended' }],
@@ -67,8 +41,10 @@ const contents: readonly Row[] = [
     'line endings that git converts',
     ['-am', 'x'],
     {
-      globals: ['-c', 'core.autocrlf=input'],
-      prepare: (work) => writeFileSync(join(work, 'b.txt'), 'a\r\nb\r\n'),
+      prepare: (work, git) => {
+        git('config', 'core.autocrlf', 'input');
+        writeFileSync(join(work, 'b.txt'), 'a\r\nb\r\n');
+      },
     },
   ],
   [
@@ -92,8 +68,40 @@ const contents: readonly Row[] = [
       },
     },
   ],
-  ['packed refs', ['-m', 'x'], { scenario: 'packed' }],
   ['a mode change with -a', ['-am', 'x'], { prepare: (work) => chmodSync(join(work, 'b.txt'), 0o755) }],
+];
+
+const contentsAtOnce: readonly Row[] = [
+  ['-a on an unborn branch', ['-am', 'x'], { scenario: 'unborn' }],
+  ['-i without a path', ['-i', '-m', 'x']],
+  ['-o without a path', ['-o', '-m', 'x']],
+  ['-a with a path', ['-a', '-m', 'x', 'b.txt']],
+  ['-a and -i', ['-a', '-i', '-m', 'x']],
+  ['a path on an unborn branch', ['-m', 'x', 'one'], { scenario: 'unborn' }],
+  [
+    '--pathspec-from-file',
+    ['-m', 'x', '--pathspec-from-file=-'],
+    { stdin: 'b.txt\r\n"with\\040space.txt"\n' },
+  ],
+  [
+    '--pathspec-from-file with NUL',
+    ['-m', 'x', '--pathspec-from-file=-', '--pathspec-file-nul'],
+    { stdin: 'b.txt\0with space.txt\0' },
+  ],
+  ['--pathspec-from-file with a path', ['-m', 'x', '--pathspec-from-file=-', 'b.txt'], { stdin: 'a.txt' }],
+  ['--pathspec-from-file that is missing', ['-m', 'x', '--pathspec-from-file=nowhere']],
+  ['--pathspec-from-file with a bad quote', ['-m', 'x', '--pathspec-from-file=-'], { stdin: '"open\n' }],
+  ['--pathspec-file-nul alone', ['-m', 'x', '--pathspec-file-nul']],
+  ['packed refs', ['-m', 'x'], { scenario: 'packed' }],
+];
+
+const contentsAfterAll: readonly Row[] = [
+  ['-a with nothing to do', ['-am', 'x'], { scenario: 'clean' }],
+  ['an unknown path', ['-m', 'x', 'unknown.txt']],
+  ['an untracked path', ['-m', 'x', 'untracked.txt']],
+  ['a known and an unknown path', ['-m', 'x', 'b.txt', 'unknown.txt']],
+  ['a path without a change', ['-m', 'x', 'dir/sub/d.txt']],
+  ['literal pathspecs', ['-m', 'x', '*.txt'], { globals: ['--literal-pathspecs'] }],
 ];
 
 function racy(work: string, git: (...args: readonly string[]) => void): void {
@@ -102,4 +110,8 @@ function racy(work: string, git: (...args: readonly string[]) => void): void {
   writeFileSync(join(work, 'a.txt'), 'other\n');
 }
 
-export const contentCases: readonly NamedCase[] = cases(contents);
+export const contentCases: readonly NamedCase[] = [
+  ...cases('daemon', contents),
+  ...cases('git at once', contentsAtOnce),
+  ...cases('git after all', contentsAfterAll),
+];

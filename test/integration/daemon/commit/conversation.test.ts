@@ -10,7 +10,7 @@ import { assertOid, zeroOid } from '../../../../shared/ids';
 import { isGitisoError } from '../../../../shared/errors';
 import { OutcomeSchema } from '../../../../shared/invocation';
 import { makeAgentRecord } from './agent-record';
-import { commitManaged, commitNatively } from './compare-commits';
+import { commitManaged } from './compare-commits';
 import { createPlumbingEngine } from './plumbing-engine';
 import { createShim, type Shim } from './scripted-shim';
 import { provideTwins } from './test-same-as-git';
@@ -91,7 +91,7 @@ describe('a commit with something missing', () => {
   });
 
   test.each([[['-am', 'x']], [['-m', 'x', 'b.txt']], [['-i', '-m', 'x', 'b.txt']]])(
-    'copies the index without a cp: %j',
+    'leaves it to git without a cp: %j',
     async (args) => {
       const withoutCopy = (shim: Shim): Shim => {
         const request: Shim['peer']['request'] = async (method, params, options) =>
@@ -100,26 +100,45 @@ describe('a commit with something missing', () => {
             : shim.peer.request(method, params, options);
         return { ...shim, peer: { ...shim.peer, request } };
       };
-      const expected = commitNatively(provide('work'), { args });
-      const { seen } = await commitManaged(provide('work'), { args }, { adjust: withoutCopy });
-      expect(seen).toEqual(expected);
+      const { seen, exec } = await commitManaged(provide('work'), { args }, { adjust: withoutCopy });
+      expect(seen).toMatchObject({ exitCode: 0, leftovers: [] });
+      expect(exec).toEqual(['commit', ...args]);
     },
   );
 
-  test('says which objects nobody has', async () => {
-    const absent = 'f'.repeat(40);
-    const lying = (shim: Shim): Shim => {
-      const [list = Buffer.alloc(0)] = shim.attachments;
-      const text = list
-        .toString('latin1')
-        .replace(/^(:\d{6} \d{6} [0-9a-f]{40} )[0-9a-f]{40}/, `$1${absent}`);
-      return { ...shim, attachments: [Buffer.from(text, 'latin1')] };
-    };
-    const { seen } = await commitManaged(provide('work'), { args: ['-m', 'x'] }, { adjust: lying });
-    expect(seen).toMatchObject({ exitCode: 128, stdout: '' });
-    expect(seen.stderr).toBe(
-      `error: invalid object ${absent}\nfatal: gitiso: the objects of the commit are not complete\n`,
-    );
+  const absent = 'f'.repeat(40);
+  const lying = (shim: Shim): Shim => {
+    const [list = Buffer.alloc(0)] = shim.attachments;
+    const text = list.toString('latin1').replace(/^(:\d{6} \d{6} [0-9a-f]{40} )[0-9a-f]{40}/, `$1${absent}`);
+    return { ...shim, attachments: [Buffer.from(text, 'latin1')] };
+  };
+
+  test('leaves it to git when nobody has an object', async () => {
+    const { seen, exec } = await commitManaged(provide('work'), { args: ['-m', 'x'] }, { adjust: lying });
+    expect(exec).toEqual(['commit', '-m', 'x']);
+    expect(seen).toMatchObject({ exitCode: 0, stderr: '' });
+  });
+
+  test.each([
+    [
+      ['-F', '-'],
+      ['-F', '-', '--file=/workspace/.git/COMMIT_EDITMSG'],
+    ],
+    [
+      ['-F-', '--', 'a.txt'],
+      ['-F-', '--file=/workspace/.git/COMMIT_EDITMSG', '--', 'a.txt'],
+    ],
+  ])('hands git the message that was read from a pipe: %j', async (args, expected) => {
+    const one = { args, stdin: 'piped\n\nand read\n' };
+    const missing = { kind: 'missing', ids: [assertOid(absent)] } as const;
+    const { seen, exec } = await commitManaged(provide('work'), one, { refuse: () => missing });
+    expect(exec).toEqual(['commit', ...expected]);
+    expect(seen).toMatchObject({
+      exitCode: 0,
+      stderr: '',
+      editMessage: 'piped\n\nand read\n',
+      leftovers: [],
+    });
   });
 
   test('asks git when nothing was prefetched, or what was is malformed', async () => {
@@ -152,6 +171,28 @@ describe('an answer of the engine', () => {
     });
   });
 
+  test('that refuses the committer is told with the settings that name him', async () => {
+    const denied = {
+      kind: 'denied',
+      rule: 'identity-committer',
+      reason: 'the committer must be the agent',
+      hint: 'go away',
+    } as const;
+    const one = {
+      args: ['-m', 'x'],
+      globals: ['-c', 'user.email=other@x'],
+      env: { GIT_COMMITTER_NAME: 'Other' },
+    };
+    const { seen } = await commitManaged(provide('work'), one, { refuse: () => denied });
+    expect(seen).toMatchObject({ exitCode: 128, stdout: '' });
+    expect(seen.stderr.split('\n')).toEqual([
+      'fatal: gitiso: the committer must be the agent (identity-committer)',
+      'hint: go away',
+      'hint: the agent is Agent One <one@agents.example>; correct or unset GIT_COMMITTER_NAME and user.email',
+      '',
+    ]);
+  });
+
   test('that the branch moved is told like a lost race', async () => {
     const { seen } = await ending({ kind: 'changed', current: zeroOid }, ['-m', 'x', 'b.txt']);
     expect(seen.stderr).toMatch(
@@ -168,7 +209,7 @@ describe('an answer of the engine', () => {
       },
     };
     await expect(commitManaged(twins, { args: ['-am', 'x'] }, failing)).rejects.toThrow('worker gone');
-    expect(readText(join(twins.managed, 'gitdir', 'next-index-0.lock'))).toBeNull();
+    expect(readText(join(twins.managed, 'workspace', '.git', 'next-index-0.lock'))).toBeNull();
     const { seen } = await commitManaged(twins, { args: ['-am', 'x'] });
     expect(seen).toMatchObject({ exitCode: 0, leftovers: [] });
   });
@@ -234,8 +275,6 @@ describe('whatever a shim says', () => {
     ['-m', 'x', '--author=pattern'],
     ['-m', 'x', '--date=yesterday'],
     ['-m', 'x', '--trailer=a:b'],
-    ['--fixup=HEAD'],
-    ['-m', 'x', '--pathspec-from-file=-'],
     ['--nonsense'],
   ];
 
@@ -292,13 +331,13 @@ describe('whatever a shim says', () => {
         createPlumbingEngine(join(twins.managed, 'shared')),
       );
       expect(checkOutcome(outcome).kind).toBe('valid');
-      expect(outcome.exitCode).not.toBe(0);
+      expect(outcome.exitCode !== 0 || outcome.exec !== null).toBe(true);
     }
   });
 });
 
 function serve(shim: Shim, engine: ReturnType<typeof createPlumbingEngine>) {
   const now = (): Date => new Date(1_700_000_000_000);
-  const parts = { engine, configs: createConfigCache(), now, isCommitterFree: () => false };
+  const parts = { engine, configs: createConfigCache(), now };
   return startCommit(parts, makeAgentRecord(), shim.invocation, shim);
 }

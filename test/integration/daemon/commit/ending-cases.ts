@@ -4,6 +4,40 @@ import { join } from 'node:path';
 import { cases, type NamedCase, type Row } from './compared-case';
 
 const endings: readonly Row[] = [
+  ['--allow-empty', ['--allow-empty', '-m', 'x'], { scenario: 'clean' }],
+  ['conflicts with -a', ['-am', 'x'], { scenario: 'conflicts' }],
+  ['-q', ['-q', '-m', 'quiet']],
+  ['--no-quiet', ['-q', '--no-quiet', '-m', 'loud']],
+  ['--no-verify', ['-n', '-m', 'x']],
+  [
+    '--status and others that change nothing',
+    ['--status', '--no-status', '--branch', '--ahead-behind', '--no-post-rewrite', '-m', 'x'],
+  ],
+  ['--no-gpg-sign', ['--no-gpg-sign', '-m', 'x'], { globals: ['-c', 'commit.gpgSign=true'] }],
+  ['GIT_REFLOG_ACTION', ['-m', 'x'], { env: { GIT_REFLOG_ACTION: 'my action' } }],
+  [
+    'a bisection under way',
+    ['-m', 'x'],
+    { prepare: (_work, _git, gitdir) => writeFileSync(join(gitdir, 'BISECT_LOG'), '') },
+  ],
+  ['core.abbrev', ['-m', 'x'], { globals: ['-c', 'core.abbrev=20'] }],
+  ['core.abbrev=no', ['-m', 'x'], { globals: ['-c', 'core.abbrev=no'] }],
+  ['core.quotePath=false', ['-m', 'x'], { globals: ['-c', 'core.quotePath=false'], scenario: 'changes' }],
+  ['diff.algorithm', ['-m', 'x'], { globals: ['-c', 'diff.algorithm=patience'], scenario: 'changes' }],
+  [
+    'an index of its own',
+    ['-m', 'x'],
+    {
+      env: { GIT_INDEX_FILE: 'own-index' },
+      prepare: (_work, git) => {
+        git('read-tree', '--index-output=own-index', 'HEAD~2');
+        git('update-index', '-q', '--refresh');
+      },
+    },
+  ],
+];
+
+const endingsAtOnce: readonly Row[] = [
   ['the first commit', ['-m', 'the first'], { scenario: 'unborn' }],
   ['nothing at all', ['-m', 'x'], { scenario: 'empty' }],
   ['the first commit, empty', ['--allow-empty', '-m', 'x'], { scenario: 'empty' }],
@@ -27,17 +61,7 @@ const endings: readonly Row[] = [
     ['-m', 'x'],
     { folder: 'dir', prepare: (_work, git) => git('reset', '-q') },
   ],
-  ['--allow-empty', ['--allow-empty', '-m', 'x'], { scenario: 'clean' }],
   ['conflicts', ['-m', 'x'], { scenario: 'conflicts' }],
-  ['conflicts with -a', ['-am', 'x'], { scenario: 'conflicts' }],
-  ['-q', ['-q', '-m', 'quiet']],
-  ['--no-quiet', ['-q', '--no-quiet', '-m', 'loud']],
-  ['--no-verify', ['-n', '-m', 'x']],
-  [
-    '--status and others that change nothing',
-    ['--status', '--no-status', '--branch', '--ahead-behind', '--no-post-rewrite', '-m', 'x'],
-  ],
-  ['--no-gpg-sign', ['--no-gpg-sign', '-m', 'x'], { globals: ['-c', 'commit.gpgSign=true'] }],
   ['a missing value', ['-m']],
   ['an unknown option', ['--unknown', '-m', 'x']],
   ['an unknown letter', ['-xm', 'x']],
@@ -51,38 +75,19 @@ const endings: readonly Row[] = [
   ['an invalid mode for untracked files', ['-m', 'x', '-uwrong']],
   ['-z, which is a dry run', ['-z', '-m', 'x']],
   ['an abbreviated --dry-run', ['--dry', '-m', 'x']],
-  ['GIT_REFLOG_ACTION', ['-m', 'x'], { env: { GIT_REFLOG_ACTION: 'my action' } }],
   [
     'core.logAllRefUpdates=false',
     ['-m', 'x'],
     {
       globals: ['-c', 'core.logAllRefUpdates=false'],
-      prepare: (_work, _git, gitdir, common) => {
-        rmSync(join(gitdir, 'logs'), { recursive: true });
-        rmSync(join(common, 'logs'), { recursive: true, force: true });
-      },
-    },
-  ],
-  ['core.abbrev', ['-m', 'x'], { globals: ['-c', 'core.abbrev=20'] }],
-  ['core.abbrev=no', ['-m', 'x'], { globals: ['-c', 'core.abbrev=no'] }],
-  ['core.quotePath=false', ['-m', 'x'], { globals: ['-c', 'core.quotePath=false'], scenario: 'changes' }],
-  ['diff.algorithm', ['-m', 'x'], { globals: ['-c', 'diff.algorithm=patience'], scenario: 'changes' }],
-  [
-    'an index of its own',
-    ['-m', 'x'],
-    {
-      env: { GIT_INDEX_FILE: 'own-index' },
-      prepare: (_work, git) => {
-        git('read-tree', '--index-output=own-index', 'HEAD~2');
-        git('update-index', '-q', '--refresh');
-      },
+      prepare: (_work, _git, gitdir) => rmSync(join(gitdir, 'logs'), { recursive: true }),
     },
   ],
   ['an editor that does nothing', [], { env: { GIT_EDITOR: ':' } }],
   ['an editor that does nothing, and a message', ['-e', '-m', '# x\ny\n'], { env: { GIT_EDITOR: 'true' } }],
 ];
 
-const hooks: readonly Row[] = [
+const hooksAtOnce: readonly Row[] = [
   [
     'hooks that allow it',
     ['-m', 'x'],
@@ -163,8 +168,8 @@ const hooks: readonly Row[] = [
 ];
 
 function hook(names: string, body: string) {
-  return (_work: string, _git: unknown, _gitdir: string, common: string): void => {
-    for (const name of names.split(' ')) writeHook(join(common, 'hooks'), name, body.replaceAll('$0', name));
+  return (_work: string, _git: unknown, gitdir: string): void => {
+    for (const name of names.split(' ')) writeHook(join(gitdir, 'hooks'), name, body.replaceAll('$0', name));
   };
 }
 
@@ -178,4 +183,7 @@ function writeHook(folder: string, name: string, body: string): void {
   chmodSync(join(folder, name), 0o755);
 }
 
-export const endingCases: readonly NamedCase[] = cases(endings, hooks);
+export const endingCases: readonly NamedCase[] = [
+  ...cases('daemon', endings),
+  ...cases('git at once', endingsAtOnce, hooksAtOnce),
+];

@@ -29,9 +29,18 @@ const messages: readonly Row[] = [
   ['--cleanup=verbatim with blanks only', ['--cleanup=verbatim', '-m', '  \n']],
   ['--cleanup=scissors without an editor', ['--cleanup=scissors', '-m', `subject\n${cutLine}below`]],
   ['--cleanup=default', ['--cleanup=default', '-m', ' x ']],
+  ['commit.cleanup', ['-m', '# a\nb'], { globals: ['-c', 'commit.cleanup=strip'] }],
+  ['a message of UTF-8', ['-m', '\xc3\xa4nderung \xe2\x82\xac']],
+  ['a message that is not UTF-8', ['-m', '\xe4nderung\n\n\xff\xfe']],
+  ['i18n.commitEncoding', ['-m', '\xe4nderung'], { globals: ['-c', 'i18n.commitEncoding=ISO-8859-1'] }],
+  ['a percent sign in the subject', ['-m', '100%h %s %n']],
+  ['control characters in the message', ['-m', 'a\x1b[31mred\x07\tend']],
+  ['a very long line', ['-m', 'word '.repeat(3000)]],
+];
+
+const messagesAtOnce: readonly Row[] = [
   ['--verbose cuts at the scissors', ['-v', '-m', `subject\n\nbody\n${cutLine}below\n`]],
   ['-v -v', ['-v', '-v', '-m', 'very verbose']],
-  ['commit.cleanup', ['-m', '# a\nb'], { globals: ['-c', 'commit.cleanup=strip'] }],
   ['core.commentChar', ['--cleanup=strip', '-m', '; a\n# b\nc'], { globals: ['-c', 'core.commentChar=;'] }],
   [
     'core.commentChar=auto',
@@ -39,12 +48,6 @@ const messages: readonly Row[] = [
     { globals: ['-c', 'core.commentChar=auto'] },
   ],
   ['commit.verbose', ['-m', `subject\n${cutLine}x`], { globals: ['-c', 'commit.verbose=true'] }],
-  ['a message of UTF-8', ['-m', '\xc3\xa4nderung \xe2\x82\xac']],
-  ['a message that is not UTF-8', ['-m', '\xe4nderung\n\n\xff\xfe']],
-  ['i18n.commitEncoding', ['-m', '\xe4nderung'], { globals: ['-c', 'i18n.commitEncoding=ISO-8859-1'] }],
-  ['a percent sign in the subject', ['-m', '100%h %s %n']],
-  ['control characters in the message', ['-m', 'a\x1b[31mred\x07\tend']],
-  ['a very long line', ['-m', 'word '.repeat(3000)]],
 ];
 
 const files: readonly Row[] = [
@@ -56,9 +59,6 @@ const files: readonly Row[] = [
   ['-F with standard input', ['-F', '-'], { stdin: 'from input\n\nbody' }],
   ['-F- stuck', ['-F-'], { stdin: 'stuck\n' }],
   ['--file with an empty input', ['--file=-'], { stdin: '' }],
-  ['-F with a missing file', ['-F', 'nowhere']],
-  ['-F with a missing file in a subfolder', ['-F', 'nowhere'], { folder: 'dir' }],
-  ['-F with a folder', ['-F', 'dir']],
   [
     '-F relative to a subfolder',
     ['-F', 'm'],
@@ -66,6 +66,12 @@ const files: readonly Row[] = [
   ],
   ['nearly a mebibyte of empty lines', ['-F', '-'], { stdin: `x\n${'\n'.repeat(1024 * 1024 - 10)}` }],
   ['-F with bytes', ['-F', '-'], { stdin: 'caf\xe9\r\nnext\r\n' }],
+];
+
+const filesAfterAll: readonly Row[] = [
+  ['-F with a missing file', ['-F', 'nowhere']],
+  ['-F with a missing file in a subfolder', ['-F', 'nowhere'], { folder: 'dir' }],
+  ['-F with a folder', ['-F', 'dir']],
 ];
 
 const trailers: readonly Row[] = [
@@ -94,4 +100,8 @@ const trailers: readonly Row[] = [
   ],
 ];
 
-export const messageCases: readonly NamedCase[] = cases(messages, files, trailers);
+export const messageCases: readonly NamedCase[] = [
+  ...cases('daemon', messages, files, trailers),
+  ...cases('git at once', messagesAtOnce),
+  ...cases('git after all', filesAfterAll),
+];

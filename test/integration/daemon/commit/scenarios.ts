@@ -144,6 +144,27 @@ const squashing: Scenario = {
   },
 };
 
+const merging: Scenario = {
+  script: (folder, git) => {
+    history(folder, git);
+    git('checkout', '-qb', 'side', 'HEAD~1');
+    writeFileSync(join(folder, 'side.txt'), 'side\n');
+    git('add', '.');
+    git('commit', '-qm', 'on the side');
+    git('checkout', '-q', 'main');
+    git('merge', '-q', '--no-ff', '--no-commit', 'side');
+  },
+};
+
+/** Stopped for an edit: HEAD is detached. */
+const rebasing: Scenario = {
+  script: (folder, git) => {
+    work.script(folder, git);
+    git('commit', '-qam', 'all of it');
+    git('-c', 'sequence.editor=sed -i s/^pick/edit/', 'rebase', '-q', '-i', 'HEAD~1');
+  },
+};
+
 const longAgo: Scenario = {
   script: (folder, git) => {
     history(folder, git);
@@ -164,6 +185,8 @@ export const scenarios = {
   intended,
   packed,
   squashing,
+  merging,
+  rebasing,
   longAgo,
 } as const satisfies Record<string, Scenario>;
 

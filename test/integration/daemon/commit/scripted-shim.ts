@@ -1,6 +1,6 @@
 /**
- * The C shim's part of the conversation in TypeScript, on a workspace taken apart in a temporary folder: `/gitiso/…`
- * and `/workspace` stand for folders in there. It runs real git and touches real files, as docs/protocol.md says.
+ * The C shim's part of the conversation in TypeScript, on a workspace in a temporary folder: `/gitiso/…` and
+ * `/workspace` stand for folders in there. It runs real git and touches real files, as docs/protocol.md says.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -26,7 +26,7 @@ import {
   type ShimRequests,
 } from '../../../../shared/invocation';
 import { tempDir } from '../../../helpers/temp-dir';
-import { agentEnvironment, clock } from './twin-workspaces';
+import { agentEnvironment, clock, nativeDates } from './twin-workspaces';
 
 export interface ShimCall {
   readonly args: readonly string[];
@@ -75,12 +75,8 @@ export function createShim(managed: string, home: string, call: ShimCall): Shim 
     more: Readonly<Record<string, string>>,
     input: string | Buffer,
   ) {
-    const merged = Object.fromEntries(
-      Object.entries({ ...env, ...more }).flatMap(([name, value]) =>
-        value === '' ? [] : [[name, real(value)]],
-      ),
-    );
-    return spawnLatin1(program, args.map(real), { cwd, env: merged, input });
+    const merged = Object.entries({ ...env, ...more }).map(([name, value]) => [name, real(value)]);
+    return spawnLatin1(program, args.map(real), { cwd, env: Object.fromEntries(merged), input });
   }
 
   function run(params: RunParams, attachments: readonly Buffer[]): PeerAnswer {
@@ -128,26 +124,31 @@ export function createShim(managed: string, home: string, call: ShimCall): Shim 
         asked.push(`${wanted.program ?? 'git'} ${wanted.args.join(' ')}`);
         return run(wanted, attachments);
       }
+      if (method === 'shim.read') {
+        const { path: name } = params as { path: string };
+        asked.push(`${method} ${name}`);
+        return read(name);
+      }
       asked.push(method);
-      if (method === 'shim.read') return read((params as { path: string }).path);
       changeFiles(params as FileParams);
       return { result: { errno: 0, message: '' }, attachments: [] };
     },
   };
 
-  const head = readFileSync(join(managed, 'gitdir', 'HEAD'), 'latin1').trimEnd();
+  const gitdir = join(managed, 'workspace', '.git');
+  const head = readFileSync(join(gitdir, 'HEAD'), 'latin1').trimEnd();
   const parent = readParent(managed, head);
   const prefetch = parent === null ? null : runPrefetch(parent);
 
   function runPrefetch(commit: string): Buffer[] | null {
     const { status, stdout } = spawn('git', [...globals, ...commitPrefetch, commit], {}, '');
-    return status === 0 ? [stdout, looseObjects(managed, stdout)] : null;
+    return status === 0 ? [stdout, looseObjects(gitdir, stdout)] : null;
   }
 
   keys += 1;
-  const isThere = (folder: string, name: string, mode: number): boolean => {
+  const isThere = (name: string, mode: number): boolean => {
     try {
-      accessSync(join(managed, folder, name), mode);
+      accessSync(join(gitdir, name), mode);
       return true;
     } catch {
       return false;
@@ -166,9 +167,9 @@ export function createShim(managed: string, home: string, call: ShimCall): Shim 
     timezone: clock.zone,
     head,
     parent: prefetch === null ? null : parent,
-    state: stateFiles.filter((name) => isThere('gitdir', name, constants.F_OK)),
-    hooks: commitHooks.filter((name) => isThere('common/hooks', name, constants.X_OK)),
-    configStamp: String(statSync(join(managed, 'common', 'config')).mtimeMs),
+    state: stateFiles.filter((name) => isThere(name, constants.F_OK)),
+    hooks: commitHooks.filter((name) => isThere(`hooks/${name}`, constants.X_OK)),
+    configStamp: String(statSync(join(gitdir, 'config')).mtimeMs),
     prefetched: prefetch !== null,
   };
 
@@ -183,7 +184,9 @@ export function createShim(managed: string, home: string, call: ShimCall): Shim 
       printed.stdout += outcome.stdout;
       printed.stderr += outcome.stderr;
       if (outcome.exec === null) return { ...printed, exitCode: outcome.exitCode };
-      const { status, stdout, stderr } = spawn('git', outcome.exec, {}, call.stdin ?? '');
+      const input = asked.includes('shim.read -') ? '' : (call.stdin ?? '');
+      const identity = { ...nativeDates, ...call.env };
+      const { status, stdout, stderr } = spawn('git', outcome.exec, identity, input);
       printed.stdout += stdout.toString('latin1');
       printed.stderr += stderr.toString('latin1');
       return { ...printed, exitCode: status ?? 127 };
@@ -215,13 +218,13 @@ function readParent(managed: string, head: string): string | null {
   return /^[0-9a-f]{40}$/.test(text) ? text : null;
 }
 
-function looseObjects(managed: string, changes: Buffer): Buffer {
+function looseObjects(gitdir: string, changes: Buffer): Buffer {
   const ids = [...changes.toString('latin1').matchAll(/:\d{6} \d{6} [0-9a-f]{40} ([0-9a-f]{40}) /g)].map(
     (match) => match[1] ?? '',
   );
   return Buffer.concat(
     [...new Set(ids)].flatMap((id) => {
-      const file = join(managed, 'quarantine', id.slice(0, 2), id.slice(2));
+      const file = join(gitdir, 'objects', id.slice(0, 2), id.slice(2));
       if (!existsSync(file)) return [];
       const bytes = readFileSync(file);
       return [Buffer.from(`${id} ${bytes.length}\n`), bytes];

@@ -3,7 +3,16 @@
  * handler. Made once per scenario by a script of git commands, then copied for every case.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 
 export const clock = { seconds: 1_700_000_000, zone: '+0530', tz: 'Asia/Kolkata' };
@@ -21,24 +30,23 @@ export function agentEnvironment(home: string): Record<string, string> {
   };
 }
 
-/** What the daemon decides in the one world and the environment says in the other. */
-export const nativeIdentity: Readonly<Record<string, string>> = {
-  GIT_COMMITTER_NAME: person.name,
-  GIT_COMMITTER_EMAIL: person.email,
+/** What the shim and the clock tell the daemon, and the environment tells git. */
+export const nativeDates: Readonly<Record<string, string>> = {
+  GIT_AUTHOR_DATE: `${clock.seconds} ${clock.zone}`,
   GIT_COMMITTER_DATE: `${clock.seconds} ${clock.zone}`,
 };
 
 export type Run = (...args: readonly string[]) => void;
 
 export interface Scenario {
-  /** Ends with the branch main checked out. */
+  /** Begins on the branch main, which has no commit yet. */
   readonly script: (work: string, git: Run) => void;
 }
 
 export interface Twins {
   /** The plain clone. */
   readonly native: string;
-  /** Stands for `/`: holds workspace, and gitdir, common, shared, quarantine of /gitiso. */
+  /** Stands for `/`: holds workspace, and shared of /gitiso. */
   readonly managed: string;
   readonly home: string;
 }
@@ -79,7 +87,7 @@ export function copyTwins(twins: Twins, to: string): Twins {
 
 /** git must succeed, with fixed dates. */
 export function runIn(directory: string, home: string): Run {
-  const env = { ...agentEnvironment(home), ...nativeIdentity, GIT_AUTHOR_DATE: '1600000000 +0200' };
+  const env = { ...agentEnvironment(home), ...nativeDates, GIT_AUTHOR_DATE: '1600000000 +0200' };
   return (...args) => {
     const result = spawnSync('git', args, { cwd: directory, env, encoding: 'latin1' });
     if (result.status !== 0) throw new Error(`git ${args.join(' ')}: ${result.stderr}${result.stdout}`);
@@ -87,32 +95,40 @@ export function runIn(directory: string, home: string): Run {
 }
 
 function takeApart(managed: string, workspace: string): void {
-  const dotGit = join(workspace, '.git');
-  const [gitdir, common, shared, quarantine] = ['gitdir', 'common', 'shared', 'quarantine'].map((name) =>
-    join(managed, name),
-  ) as [string, string, string, string];
-  renameSync(dotGit, shared);
-  for (const folder of [gitdir, common, quarantine, join(common, 'info'), join(quarantine, 'info')])
-    mkdirSync(folder, { recursive: true });
-  for (const name of ['HEAD', 'index', 'ORIG_HEAD', 'MERGE_MSG', 'SQUASH_MSG'])
-    if (existsSync(join(shared, name)))
-      cpSync(join(shared, name), join(gitdir, name), { preserveTimestamps: true });
-  for (const name of ['config', 'hooks'])
-    if (existsSync(join(shared, name))) renameSync(join(shared, name), join(common, name));
-  if (existsSync(join(shared, 'logs'))) {
-    mkdirSync(join(gitdir, 'logs'));
-    cpSync(join(shared, 'logs', 'HEAD'), join(gitdir, 'logs', 'HEAD'));
-    renameSync(join(shared, 'logs'), join(common, 'logs'));
-  }
-  writeFileSync(join(gitdir, 'commondir'), '../common\n');
-  writeFileSync(join(gitdir, 'gitdir'), '../workspace/.git\n');
-  symlinkSync('../shared/refs', join(common, 'refs'));
-  symlinkSync('../shared/packed-refs', join(common, 'packed-refs'));
-  symlinkSync('../quarantine', join(common, 'objects'));
-  writeFileSync(join(quarantine, 'info', 'alternates'), '../shared/objects\n');
+  const gitdir = join(workspace, '.git');
+  const shared = join(managed, 'shared');
+  mkdirSync(shared);
+  for (const name of ['objects', 'refs', 'packed-refs'])
+    if (existsSync(join(gitdir, name))) renameSync(join(gitdir, name), join(shared, name));
+  writeFileSync(join(shared, 'HEAD'), 'ref: refs/heads/main\n');
   writeFileSync(join(shared, 'config'), '[core]\n\tbare = true\n\trepositoryFormatVersion = 0\n');
-  writeFileSync(dotGit, 'gitdir: ../gitdir\n');
+  for (const kind of ['heads', 'tags']) {
+    mkdirSync(join(gitdir, 'refs', kind), { recursive: true });
+    for (const name of readdirSync(join(shared, 'refs', kind))) linkRef(managed, kind, name);
+  }
+  if (existsSync(join(shared, 'packed-refs')))
+    cpSync(join(shared, 'packed-refs'), join(gitdir, 'packed-refs'));
+  const quarantine = join(gitdir, 'objects');
+  mkdirSync(join(quarantine, 'info'), { recursive: true });
+  writeFileSync(join(quarantine, 'info', 'alternates'), '../../../shared/objects\n');
   moveNewObjects(shared, quarantine);
+}
+
+/** Carries refs that git wrote in the workspace to the repository, as the daemon would have. */
+export function shareRefs(managed: string): void {
+  for (const kind of ['heads', 'tags']) {
+    const folder = join(managed, 'workspace', '.git', 'refs', kind);
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      renameSync(join(folder, entry.name), join(managed, 'shared', 'refs', kind, entry.name));
+      linkRef(managed, kind, entry.name);
+    }
+  }
+}
+
+function linkRef(managed: string, kind: string, name: string): void {
+  const link = join(managed, 'workspace', '.git', 'refs', kind, name);
+  symlinkSync(`../../../../shared/refs/${kind}/${name}`, link);
 }
 
 /** What is only staged is the agent's: it lies in the quarantine, not in the repository. */

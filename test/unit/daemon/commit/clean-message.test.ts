@@ -1,7 +1,6 @@
 import {
   cleanMessage,
   cleanupMode,
-  commentCharacter,
   isEmptyMessage,
   locateCutLine,
   skipEmptyLines,
@@ -13,41 +12,39 @@ const cut = '# ------------------------ >8 ------------------------\n';
 
 describe('the clean-up of messages', () => {
   test('takes blanks at the ends of lines, empty lines at both ends and repeated ones', () => {
-    expect(stripSpace('\n \n a \t\n\n\n\nb\r\n\n', null)).toBe(' a\n\nb\n');
-    expect(stripSpace('a', null)).toBe('a\n');
-    expect(stripSpace('', null)).toBe('');
-    expect(stripSpace(' \n\t\n', null)).toBe('');
-    expect(stripSpace('a\f\n', null)).toBe('a\f\n');
+    expect(stripSpace('\n \n a \t\n\n\n\nb\r\n\n', false)).toBe(' a\n\nb\n');
+    expect(stripSpace('a', false)).toBe('a\n');
+    expect(stripSpace('', false)).toBe('');
+    expect(stripSpace(' \n\t\n', false)).toBe('');
+    expect(stripSpace('a\f\n', false)).toBe('a\f\n');
   });
 
   test('takes comments only when it is asked to', () => {
-    expect(stripSpace('# a\nb\n #c\n', '#')).toBe('b\n #c\n');
-    expect(stripSpace('# a\nb\n', null)).toBe('# a\nb\n');
-    expect(stripSpace('a\n# x\nb', '#')).toBe('a\nb\n');
-    expect(stripSpace(';a\n#b', ';')).toBe('#b\n');
+    expect(stripSpace('# a\nb\n #c\n', true)).toBe('b\n #c\n');
+    expect(stripSpace('# a\nb\n', false)).toBe('# a\nb\n');
+    expect(stripSpace('a\n# x\nb', true)).toBe('a\nb\n');
   });
 
-  test('cuts at the scissors when they apply', () => {
-    expect(cleanMessage(`a\n${cut}b`, 'whitespace', '#', false)).toBe(`a\n${cut}b\n`);
-    expect(cleanMessage(`a\n${cut}b`, 'whitespace', '#', true)).toBe('a\n');
-    expect(cleanMessage(`a\n${cut}b`, 'scissors', '#', false)).toBe('a\n');
-    expect(cleanMessage(`a\n${cut}b`, 'verbatim', '#', true)).toBe('a\n');
-    expect(locateCutLine(`${cut}b`, '#')).toBe(0);
-    expect(locateCutLine(`a ${cut}b`, '#')).toBe(`a ${cut}b`.length);
-    expect(locateCutLine(`a\n${cut}b`, ';')).toBe(`a\n${cut}b`.length);
+  test('leaves a cut line alone, and finds it', () => {
+    expect(cleanMessage(`a\n${cut}b`, 'whitespace')).toBe(`a\n${cut}b\n`);
+    expect(cleanMessage(' a\n\n\n', 'verbatim')).toBe(' a\n\n\n');
+    expect(cleanMessage('# a\nb', 'strip')).toBe('b\n');
+    expect(locateCutLine(`${cut}b`)).toBe(0);
+    expect(locateCutLine(`a ${cut}b`)).toBe(`a ${cut}b`.length);
+    expect(locateCutLine(`a\n${cut}b`)).toBe(2);
   });
 
-  test('depends on the editor by default', () => {
-    expect(cleanupMode(null, false)).toBe('whitespace');
-    expect(cleanupMode('default', true)).toBe('strip');
-    expect(cleanupMode('scissors', false)).toBe('whitespace');
-    expect(cleanupMode('scissors', true)).toBe('scissors');
-    expect(cleanupMode('verbatim', true)).toBe('verbatim');
+  test('is of the kind that counts without an editor', () => {
+    for (const name of [null, 'default', 'scissors', 'whitespace'])
+      expect(cleanupMode(name)).toBe('whitespace');
+    expect(cleanupMode('verbatim')).toBe('verbatim');
+    expect(cleanupMode('strip')).toBe('strip');
+    expect(cleanupMode('wrong')).toBeNull();
   });
 
   test('is linear in long lines of blanks', () => {
     const text = `${' '.repeat(500_000)}x${'\n \t'.repeat(200_000)}`;
-    expect(stripSpace(text, '#')).toHaveLength(500_002);
+    expect(stripSpace(text, true)).toHaveLength(500_002);
     expect(isEmptyMessage(text, 'strip')).toBe(false);
     expect(subjectOf(text)).toHaveLength(500_001);
   });
@@ -64,21 +61,6 @@ describe('an empty message', () => {
   test('may be anything when it is taken as it is', () => {
     expect(isEmptyMessage('\n', 'verbatim')).toBe(false);
     expect(isEmptyMessage('', 'verbatim')).toBe(true);
-  });
-});
-
-describe('the comment character', () => {
-  test('is chosen so that no line begins with it', () => {
-    expect(commentCharacter('auto', 'a\nb')).toBe('#');
-    expect(commentCharacter('auto', 'a # b')).toBe('#');
-    expect(commentCharacter('auto', '# a\n; b')).toBe('@');
-    expect(commentCharacter('auto', 'a\r#b\n;')).toBe('@');
-    expect(commentCharacter('auto', '#\n;\n@\n!\n$\n%\n^\n&\n|\n:')).toBeNull();
-  });
-
-  test('is the configured one otherwise', () => {
-    expect(commentCharacter(null, '# a')).toBe('#');
-    expect(commentCharacter(';', '; a')).toBe(';');
   });
 });
 

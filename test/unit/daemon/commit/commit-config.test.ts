@@ -8,9 +8,10 @@ const list = (...entries: readonly string[]): string => entries.map((entry) => `
 describe('the configuration of a commit', () => {
   test('is empty by default', () => {
     expect(parseCommitConfig('')).toMatchObject({
-      userName: null,
+      user: { name: null, email: null },
       gpgSign: false,
-      verbose: 0,
+      verbose: false,
+      hasOwnComments: false,
       isLogging: true,
       abbrev: null,
       hasIncludes: false,
@@ -20,7 +21,7 @@ describe('the configuration of a commit', () => {
 
   test('takes the last value of a key, with newlines in it', () => {
     const text = list('user.name\nfirst', 'user.name\nsecond\nline', 'user.email\nx@y');
-    expect(parseCommitConfig(text)).toMatchObject({ userName: 'second\nline', userEmail: 'x@y' });
+    expect(parseCommitConfig(text)).toMatchObject({ user: { name: 'second\nline', email: 'x@y' } });
   });
 
   test.each([
@@ -29,9 +30,12 @@ describe('the configuration of a commit', () => {
     ['commit.gpgsign\n1', { gpgSign: true }],
     ['commit.gpgsign\noff', { gpgSign: false }],
     ['commit.gpgsign\n', { gpgSign: false }],
-    ['commit.verbose\n2', { verbose: 2 }],
-    ['commit.verbose\ntrue', { verbose: 1 }],
-    ['commit.verbose', { verbose: 1 }],
+    ['commit.verbose\n2', { verbose: true }],
+    ['commit.verbose\nfalse', { verbose: false }],
+    ['commit.verbose', { verbose: true }],
+    ['core.commentchar\n;', { hasOwnComments: true }],
+    ['core.commentchar\n#', { hasOwnComments: false }],
+    ['core.commentstring\n//', { hasOwnComments: true }],
     ['core.logallrefupdates\nfalse', { isLogging: false }],
     ['core.logallrefupdates\nalways', { isLogging: true }],
     ['core.abbrev\n12', { abbrev: 12 }],

@@ -1,6 +1,6 @@
 import type { CommitOptions } from '../../../../daemon/commit/commit-options';
 import { parseOptions } from '../../../../daemon/commit/parse-options';
-import { unclear, understood } from './option-lines';
+import { refused, understood } from './option-lines';
 
 function parsed(...args: readonly string[]): Partial<CommitOptions> | 'unclear' {
   const result = parseOptions(args);
@@ -22,12 +22,17 @@ describe('the options of git commit', () => {
     },
   );
 
-  test.each(unclear.map((args) => [args.join(' '), args] as const))('are left to git: %s', (_line, args) => {
-    expect(parsed(...args)).toBe('unclear');
+  test.each(refused.map((args) => [args.join(' '), args] as const))('are left to git: %s', (_line, args) => {
+    const result = parseOptions(args);
+    expect(result.kind === 'unclear' || result.options.isForGit).toBe(true);
+  });
+
+  test('tell of a signature even when they contradict each other', () => {
+    expect(parsed('-S', '-m', 'x', '-F', 'y')).toMatchObject({ gpgSign: true, isForGit: true });
   });
 
   test('end where git sees their end', () => {
-    expect(parseOptions(['-m', '--', '-a', '--', 'x'])).toMatchObject({ kind: 'unclear' });
+    expect(parseOptions(['-m', '--', '-a', '--', 'x'])).toMatchObject({ options: { isForGit: true } });
     expect(parseOptions(['-m', '--', '-q', '--', 'x'])).toMatchObject({ end: 3 });
     expect(parseOptions(['-m', 'x', 'y'])).toMatchObject({ end: 3 });
   });
