@@ -89,26 +89,28 @@ function differencesOfStep(
   ];
 }
 
-/** The parts of a state, see prelude.sh. In the git directory every line says in which file it stands. */
+/** The parts of a state, see prelude.sh; what find has listed comes in no order. */
 function sectionsOf(state: string): ReadonlyMap<string, string> {
   const sections = state.split(/^@@@ /m).map((section) => {
     const end = section.indexOf('\n');
     return [section.slice(0, end), section.slice(end + 1)] as const;
   });
-  return new Map(
-    sections.map(([name, text]) => [name, name === 'git directory' ? withFileNames(text) : text]),
-  );
+  return new Map(sections.map(([name, text]) => [name, inOrder(name, text)]));
 }
 
-function withFileNames(text: string): string {
-  let file = '';
-  const lines = text.split('\n').flatMap((line) => {
-    const [, name] = /^==> (.*) <==$/.exec(line) ?? [];
-    if (name === undefined) return [`${file}: ${line}`];
-    file = name;
-    return [`${file} exists`];
-  });
-  return lines.join('\n');
+function inOrder(name: string, text: string): string {
+  if (name === 'work tree') return text.split('\n').sort().join('\n');
+  if (name !== 'git directory') return text;
+  return text.split(/^==> /m).sort().map(withFileName).join('\n');
+}
+
+/** A file as `tail -v` shows it, with its name in every line. */
+function withFileName(text: string): string {
+  const [heading = '', ...lines] = text.split('\n');
+  const name = heading.replace(/ <==$/, '');
+  return [`${name} exists`, ...lines.filter((line) => line !== '').map((line) => `${name}: ${line}`)].join(
+    '\n',
+  );
 }
 
 /** The lines of `lines` that `others` does not have, counted. */

@@ -21,12 +21,10 @@ probe() (
   look fsck --no-dangling --no-progress
   echo "exit code $?"
   echo '@@@ work tree'
-  find . -name .git -prune -o -printf '%y %m %p %l\n' | sort
-  find . -name .git -prune -o -type f -print0 | sort -z | xargs -0r sha1sum
+  find . -name .git -prune -o -printf '%y %m %p %l\n' -type f -exec sha1sum {} +
   echo '@@@ git directory'
   find .git \( -name objects -o -name refs -o -path .git/gitiso \) -prune -o -type f \
-    ! -name index ! -name packed-refs ! -path .git/hooks/reference-transaction -print0 |
-    sort -z | xargs -0r tail -v -n +1
+    ! -name index ! -name packed-refs ! -path .git/hooks/reference-transaction -exec tail -v -n +1 {} +
 )
 
 # Every step has its time: the same commands give the same objects everywhere.

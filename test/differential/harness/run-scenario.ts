@@ -46,7 +46,17 @@ function normalizer(remoteUrl: string, hostname: string): (text: string) => stri
     text
       .replaceAll(remoteUrl, 'file:///remote')
       .replaceAll(hostname, 'hostname')
-      .replaceAll(/\d+ seconds passed, remaining \d+ predicted/g, 'some seconds passed')
+      // filter-branch tells its progress in steps that depend on the time.
+      .replaceAll(
+        /(\rRewrite [0-9a-f]{40} \(\d+\/\d+\) \(\d+ seconds passed, remaining \d+ predicted\) *)+/g,
+        'Rewrite …',
+      )
+      .replaceAll(
+        /Rewrite [0-9a-f]{40} \(\d+\/\d+\) \(\d+ seconds passed, remaining \d+ predicted\)/g,
+        'Rewrite …',
+      )
+      .replaceAll(/fast_import_crash_\d+/g, 'fast_import_crash')
+      .replaceAll(/^.*(fast-import process: |parent process     : |    at 20).*$/gm, '')
       .replaceAll(/\.git_vtag_tmp\w+|\.merge_file_\w+/g, 'temporary');
 }
 
