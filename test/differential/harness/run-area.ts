@@ -90,9 +90,16 @@ function judgeDifferences(name: string, differences: readonly Difference[]): rea
         command.test(difference.command) && aspects.some((aspect) => aspect === difference.aspect),
     );
   return [
-    ...differences.filter((difference) => !isKnown(difference)).map(tell),
+    ...tellFirst(differences.filter((difference) => !isKnown(difference))),
     ...known.filter(isStale).map(({ what }) => `this does not differ any more: ${what}`),
   ];
+}
+
+/** A step that went another way takes many later ones with it. */
+function tellFirst(differences: readonly Difference[]): readonly string[] {
+  const limit = 6;
+  const left = differences.length - limit;
+  return [...differences.slice(0, limit).map(tell), ...(left > 0 ? [`and ${left} more differences`] : [])];
 }
 
 /** The daemon's branches and tags are those that git in the workspace sees. */

@@ -56,7 +56,7 @@ function normalizer(remoteUrl: string, hostname: string): (text: string) => stri
         'Rewrite …',
       )
       .replaceAll(/fast_import_crash_\d+/g, 'fast_import_crash')
-      .replaceAll(/^.*(fast-import process: |parent process     : |    at 20).*$/gm, '')
+      .replaceAll(/^.*(fast-import process: |parent process {5}: |    at 20).*$/gm, '')
       .replaceAll(/\.git_vtag_tmp\w+|\.merge_file_\w+/g, 'temporary');
 }
 
