@@ -47,11 +47,11 @@ export const InvocationSchema = Type.Object(
     }),
     state: Type.Array(Type.String({ maxLength: 64 }), {
       maxItems: 64,
-      description: 'Which of `stateFiles` exist in the gitdir',
+      description: 'Which of `stateFiles` exist in the gitdir; `branch.lock`: the lock of the branch',
     }),
     hooks: Type.Array(Type.String({ maxLength: 64 }), {
       maxItems: 64,
-      description: 'Which of `commitHooks` are executable in the default hooks folder',
+      description: 'Which of `commitHooks` exist in the default hooks folder, executable or not',
     }),
     configStamp: Type.String({
       maxLength: 1024,
@@ -86,8 +86,10 @@ export const OutcomeSchema = Type.Object(
 );
 export type Outcome = Static<typeof OutcomeSchema>;
 
-/** Files of the gitdir whose existence means an operation is under way. */
+/** Files of the gitdir whose existence means an operation is under way, or another git at work. */
 export const stateFiles = [
+  'index.lock',
+  'HEAD.lock',
   'MERGE_HEAD',
   'CHERRY_PICK_HEAD',
   'REVERT_HEAD',

@@ -124,16 +124,34 @@ static void add_timezone(struct bytes *body)
   add_text(body, "timezone", zone);
 }
 
-/* Which of the names exist in the folder with these rights (F_OK, X_OK). */
-static void add_present(struct bytes *body, const char *name, const char *folder, const char *const *names, int mode)
+static void add_present(struct bytes *body, const char *folder, const char *const *names)
 {
-  add_name(body, name);
-  bytes_text(body, "[");
   int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
   for (; fd >= 0 && *names != NULL; names++) {
-    if (faccessat(fd, *names, mode, 0) == 0) add_item(body, *names, strlen(*names));
+    if (faccessat(fd, *names, F_OK, 0) == 0) add_item(body, *names, strlen(*names));
   }
   if (fd >= 0) close(fd);
+}
+
+/* What is under way: known files of the git directory, and a lock on the branch, whatever its name. */
+static void add_state(struct bytes *body, const struct head *head)
+{
+  add_name(body, "state");
+  bytes_text(body, "[");
+  add_present(body, GITISO_GITDIR, state_files);
+  char lock[sizeof GITISO_GITDIR "/.lock" + HEAD_LIMIT] = GITISO_GITDIR "/";
+  if (head->ref != NULL) {
+    strcat(strcat(lock, head->ref), ".lock");
+    if (access(lock, F_OK) == 0) add_item(body, "branch.lock", strlen("branch.lock"));
+  }
+  bytes_text(body, "]");
+}
+
+static void add_hooks(struct bytes *body)
+{
+  add_name(body, "hooks");
+  bytes_text(body, "[");
+  add_present(body, GITISO_GITDIR "/hooks", commit_hooks);
   bytes_text(body, "]");
 }
 
@@ -160,8 +178,8 @@ void begin_invocation(struct bytes *body, int id, const struct command_line *lin
   add_terminal(body);
   add_timezone(body);
   add_text(body, "head", head->text);
-  add_present(body, "state", GITISO_GITDIR, state_files, F_OK);
-  add_present(body, "hooks", GITISO_GITDIR "/hooks", commit_hooks, X_OK);
+  add_state(body, head);
+  add_hooks(body);
   struct bytes stamp = { 0 };
   add_config_stamp(&stamp, line);
   add_name(body, "configStamp");

@@ -61,14 +61,13 @@ function findAuthorPerson(call: CommitCall, { author, authorFrom }: Named): Omit
 function configuredPerson(call: CommitCall, role: Role): Omit<Author, 'date'> | null {
   const own = call.agent[role];
   const [name, email] = [settingOf(call, role, 'name'), settingOf(call, role, 'email')];
-  const wish = {
-    name: name === null ? own.name : decodeText(name.value),
-    email: email === null ? own.email : decodeText(email.value),
-  };
+  // git guesses, or says what is missing.
+  if (name === null || email === null) return null;
+  const wish = { name: decodeText(name.value), email: decodeText(email.value) };
   // The record's own identity is taken as it is: the policy compares with it.
   const isOwn = wish.name === own.name && wish.email === own.email;
   const person = isOwn ? own : formPerson(wish.name, wish.email);
-  return person && { person, wasUtf8: [name, email].every((one) => one === null || isUtf8(one.value)) };
+  return person && { person, wasUtf8: isUtf8(name.value) && isUtf8(email.value) };
 }
 
 /** The setting that counts (ident.c: fmt_ident), its value in bytes. */

@@ -33,7 +33,7 @@ function needsSomebody({ tty }: Invocation, { message, file, reuse, amend, edit 
   return isGiven ? edit === true : !amend || edit !== false;
 }
 
-/** A merge, a rebase, …: git knows how to conclude them. A bisection goes on whatever is committed. */
+/** A merge, a rebase, a lock …: git knows how to conclude or to refuse. A bisection goes on whatever is committed. */
 function isUnderWay({ state }: Invocation): boolean {
   return state.some((name) => name !== 'BISECT_LOG');
 }
