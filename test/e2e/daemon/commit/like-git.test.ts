@@ -44,12 +44,18 @@ const session: readonly string[] = [
   'git commit --dry-run',
   'git commit -m --dry-run --allow-empty',
   'GIT_EDITOR=true git commit --amend',
+  'GIT_EDITOR="echo typed >" git commit --allow-empty',
+  'GIT_EDITOR="echo more >>" git commit --allow-empty -e -m edited',
+  'echo p > p; git add p; git commit -qm p; echo q >> p; echo y | git commit -p -m "a part"; git status --short',
+  'git switch -qc topic HEAD~1; git commit --allow-empty -m aside; git switch -q -; git merge -q --no-ff --no-commit topic; git commit -m merged',
+  'git log --format=%s%d -1; git log --format=%p -1 | wc -w; git branch -D topic | cut -d" " -f1-3',
+  'git switch -q --detach; git commit --allow-empty -m detached | sed s/HEAD.*]/HEAD/; git switch -q - 2>/dev/null; git log --format=%s -1',
   'echo i > intended; git add -N intended; git commit -m "not intended"; git status --short',
   'git config core.hooksPath /tmp/hooks; mkdir -p /tmp/hooks; printf "#!/bin/sh\\necho \\$1 >> seen; git add seen" > /tmp/hooks/pre-commit; chmod +x /tmp/hooks/pre-commit; echo h > h; git add h; git commit -m hooked',
   'printf "#!/bin/sh\\necho refused >&2; exit 1" > /tmp/hooks/commit-msg; chmod +x /tmp/hooks/commit-msg; git commit --allow-empty -m refused',
   'git commit --allow-empty -n -m "not verified"; rm -rf /tmp/hooks; git config --unset core.hooksPath',
   'git config alias.ci "commit -q"; git ci --allow-empty -m "an alias"',
-  'git log --format="%an <%ae> %cn%n%B%T" -32; git reflog --format=%gs | grep -v ^clone; git status --short',
+  'git log --first-parent --format="%an <%ae> %cn%n%B%T" -40; git reflog --format=%gs | grep -v ^clone | sed -E "s/[0-9a-f]{40}/id/"; git status --short',
 ];
 
 let client: RpcClient;
@@ -60,10 +66,10 @@ beforeAll(async () => {
   client = await daemon.connect();
   repository = join(daemon.stateDirectory, 'repos', 'r.git');
   await addRepo(client, await makeRepo({ files: 5 }));
+  await createAgent(client, 'like-git');
 });
 
 test('a session of commits looks the same in a workspace and in a plain clone', async () => {
-  await createAgent(client, 'like-git');
   const prepared = [
     'mkdir -p /tmp/session && cd /tmp/session',
     'git clone -q --shared --branch "$(git -C /workspace branch --show-current)" /workspace plain',
@@ -76,6 +82,26 @@ test('a session of commits looks the same in a workspace and in a plain clone', 
     expect([line, await run('/workspace', line)]).toEqual([line, native]);
   }
   await fsckStrict(repository);
+});
+
+const refused: readonly (readonly [line: string, text: RegExp])[] = [
+  ['git commit -S -m x', /^fatal: gitiso: commits are not signed in the container \(--gpg-sign\)\nhint: /],
+  ['git -c commit.gpgSign=true commit -e -m x', /^fatal: gitiso: .* \(commit\.gpgSign\)\nhint: /],
+  [
+    'GIT_COMMITTER_NAME=Other git commit --allow-empty -m x',
+    /^fatal: gitiso: .* \(identity-committer\)\n(hint: .*\n)*hint: .*GIT_COMMITTER_NAME$/,
+  ],
+  [
+    'GIT_EDITOR="echo x >" GIT_COMMITTER_NAME=Other git commit --allow-empty',
+    /gitiso: .*committer must be the agent \(identity-committer\)/,
+  ],
+];
+
+test.each(refused)('a commit is refused, whoever would make it: %s', async (line, text) => {
+  const shell = `cd /workspace; before=$(git rev-parse HEAD); ${line} 2>&1; echo "exit code $?"; test $(git rev-parse HEAD) = $before`;
+  const [said = '', end] = (await inAgentOk(client, 'like-git', shell)).split(/\n(?=exit code)/);
+  expect(said).toMatch(text);
+  expect(end).toBe('exit code 128');
 });
 
 /** Output without ids and times. */
