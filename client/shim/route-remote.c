@@ -163,6 +163,8 @@ void route_remote(struct command_line *line, const char *git)
   if (read_file(GITISO_ETC "/remotes", 0, MAX_FILE, &routes, &truncated) == 0 && routes.length > 0) {
     bytes_add(&routes, "", 1);
     keep_helper_in_path();
+    /* Else submodules may not use it. */
+    add_config(line, "protocol.gitiso.allow=always");
     if (strcmp(command, "clone") == 0 || strcmp(command, "submodule") == 0) {
       route_all(line, &routes);
     } else {

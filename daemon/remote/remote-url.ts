@@ -67,11 +67,6 @@ export function parseRemote(text: string): RemoteUrl {
   };
 }
 
-/** What an agent is shown: never a path of the host. */
-export function displayForAgent(remote: RemoteUrl): string {
-  return remote.protocol === 'file' ? 'origin' : remote.display;
-}
-
 function parseFileUrl(text: string): RemoteUrl {
   const path = text.slice('file://'.length);
   if (!path.startsWith('/')) throw unusable('a file URL must be file:///<absolute path>');

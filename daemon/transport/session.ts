@@ -138,13 +138,10 @@ export function createSession(connection: Connection, options: SessionOptions): 
   function becomeStream(id: string | number | null, place: Place, result: unknown): Duplex {
     const isAlone = place === 'alone' && running.size === 1 && holds === 0 && outgoing.pending() === 0;
     if (actor.kind !== 'agent' || id === null || !isAlone) throw noStream();
-    // The answer is queued first, so that it goes ahead of every byte of the stream.
-    send(createJSONRPCSuccessResponse(id, result));
     const stream = connection.becomeStream();
-    if (stream === null) {
-      connection.destroy();
-      throw noStream();
-    }
+    if (stream === null) throw noStream();
+    // Queued before the stream is the handler's, so that it goes ahead of every byte of it.
+    send(createJSONRPCSuccessResponse(id, result));
     isStream = true;
     return stream;
   }

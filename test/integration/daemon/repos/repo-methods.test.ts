@@ -35,6 +35,9 @@ function handlers(fixture: ReposFixture) {
       hold: () => () => undefined,
     },
     attachments: [],
+    startStream: () => {
+      throw new Error('no stream here');
+    },
   };
   return {
     notified,

@@ -1,4 +1,4 @@
-import { displayForAgent, parseLocation, parseRemote } from '../../../../daemon/remote/remote-url';
+import { parseLocation } from '../../../../daemon/remote/remote-url';
 
 function url(text: string) {
   const location = parseLocation(text);
@@ -79,11 +79,5 @@ describe('parseLocation', () => {
 
   it('drops a password from ssh, which has no use for it', () => {
     expect(url('ssh://me:secret@example.invalid/b').url).toBe('ssh://me@example.invalid/b');
-  });
-
-  it('never shows an agent a path of the host', () => {
-    expect(displayForAgent(parseRemote('/srv/b.git'))).toBe('origin');
-    expect(displayForAgent(parseRemote('file:///srv/b.git'))).toBe('origin');
-    expect(displayForAgent(parseRemote('git@example.invalid:b'))).toBe('git@example.invalid:b');
   });
 });
