@@ -32,7 +32,7 @@ export async function runScenario(scenario: Scenario, workspace: SideWorkspace):
   }
   const files = readFiles(archives);
   return {
-    records: readRecords(files, normalizer(workspace.remoteUrl, files.get('hostname')?.trim() ?? '')),
+    records: readRecords(files, normalizer(files.get('hostname')?.trim() ?? '')),
     refs: (files.get('last.refs') ?? '').trim(),
     hostRefs: await workspace.hostRefs(),
     remoteRefs: await git(workspace.remote, ['for-each-ref']),
@@ -40,11 +40,10 @@ export async function runScenario(scenario: Scenario, workspace: SideWorkspace):
   };
 }
 
-/** The remote's URL as if it were the same, and what no two runs have in common: hosts, times, temporary names. */
-function normalizer(remoteUrl: string, hostname: string): (text: string) => string {
+/** What no two runs have in common is put on a level: hosts, times, temporary names. */
+function normalizer(hostname: string): (text: string) => string {
   return (text) =>
     text
-      .replaceAll(remoteUrl, 'file:///remote')
       .replaceAll(hostname, 'hostname')
       // filter-branch tells its progress in steps that depend on the time.
       .replaceAll(
@@ -56,7 +55,7 @@ function normalizer(remoteUrl: string, hostname: string): (text: string) => stri
         'Rewrite …',
       )
       .replaceAll(/fast_import_crash_\d+/g, 'fast_import_crash')
-      .replaceAll(/^.*(fast-import process: |parent process {5}: |    at 20).*$/gm, '')
+      .replaceAll(/^.*(fast-import process: |parent process {5}: | {4}at 20).*$/gm, '')
       .replaceAll(/\.git_vtag_tmp\w+|\.merge_file_\w+/g, 'temporary');
 }
 
