@@ -155,13 +155,20 @@ static void keep_helper_in_path(void)
   bytes_free(&longer);
 }
 
+/* False: there are none. */
+static bool read_routes(struct bytes *routes)
+{
+  bool truncated;
+  if (read_file(GITISO_ETC "/remotes", 0, MAX_FILE, routes, &truncated) != 0 || routes->length == 0) return false;
+  bytes_add(routes, "", 1);
+  return true;
+}
+
 void route_remote(struct command_line *line, const char *git)
 {
   const char *command = line->argv[line->subcommand];
   struct bytes routes = { 0 };
-  bool truncated;
-  if (read_file(GITISO_ETC "/remotes", 0, MAX_FILE, &routes, &truncated) == 0 && routes.length > 0) {
-    bytes_add(&routes, "", 1);
+  if (read_routes(&routes)) {
     keep_helper_in_path();
     /* Else submodules may not use it. */
     add_config(line, "protocol.gitiso.allow=always");
@@ -171,6 +178,16 @@ void route_remote(struct command_line *line, const char *git)
       route_arguments(line, &routes);
       route_remotes(line, git, &routes);
     }
+  }
+  bytes_free(&routes);
+}
+
+void route_in_hooks(struct command_line *line)
+{
+  struct bytes routes = { 0 };
+  if (read_routes(&routes)) {
+    keep_helper_in_path();
+    route_all(line, &routes);
   }
   bytes_free(&routes);
 }
