@@ -10,6 +10,7 @@
 #include "message.h"
 #include "outcome.h"
 #include "prefetch.h"
+#include "route-remote.h"
 #include "shared-refs.h"
 #include "standard-streams.h"
 
@@ -18,7 +19,10 @@ static const char come_back[] = "local git commands work meanwhile; try again wh
 static _Noreturn void become_git(char **argv, const char *git)
 {
   struct command_line line;
-  if (parse_command_line(&line, argv)) keep_our_hook(&line, PLACE_WORKSPACE, git);
+  if (parse_command_line(&line, argv)) {
+    keep_our_hook(&line, PLACE_WORKSPACE, git);
+    route_in_hooks(&line);
+  }
   execv(git, line.argv);
   fail(EXIT_FATAL, "the git of this image cannot be started", git);
 }
