@@ -96,6 +96,7 @@ export const stateFiles = [
   'SQUASH_MSG',
   'MERGE_MSG',
   'MERGE_MODE',
+  'AUTO_MERGE',
   'rebase-merge',
   'rebase-apply',
   'BISECT_LOG',

@@ -5,10 +5,13 @@
 import { Type } from '@sinclair/typebox';
 import { GitisoError } from '../../shared/errors';
 import type { ShimRequests } from '../../shared/invocation';
+import { containerPaths } from '../../shared/paths';
 import { compileValidator, type Validator } from '../validation';
 import type { AgentLink } from './links';
 
 export interface ContainerGitOptions {
+  /** By the shim, which brings the view of the refs up to date first; else the real git. */
+  readonly isThroughShim?: boolean;
   /** Added to the container's environment for this command. */
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: Buffer;
@@ -66,6 +69,7 @@ export function createContainerGit(): ContainerGit {
   const run: ContainerGit['run'] = async (link, args, options) => {
     const params: ShimRequests['shim.run']['params'] = {
       args,
+      ...(options.isThroughShim === true ? { program: containerPaths.shim } : {}),
       ...(options.env === undefined ? {} : { env: options.env }),
       stdin: options.stdin === undefined ? 'null' : 'attachment',
       stdout: 'capture',

@@ -1,6 +1,7 @@
 /** Fills a new agent's work tree and index, by the container's own git as the agent: the host checks nothing out. */
 import { GitisoError } from '../../shared/errors';
 import type { Oid } from '../../shared/ids';
+import { containerPaths } from '../../shared/paths';
 import type { AgentContext } from './agent-context';
 import type { AgentLink } from './links';
 import { stashName, type Snapshot } from './snapshot-record';
@@ -15,7 +16,15 @@ export async function checkOutBranch(
   link: AgentLink,
   branch: Oid | null,
 ): Promise<void> {
+  await showRefs(context, link);
   if (branch !== null) await mustRun(context, link, ['read-tree', '--reset', '-u', branch]);
+}
+
+/** Branch and tracking refs are what they are now, not what they were when the container started. */
+async function showRefs(context: AgentContext, link: AgentLink): Promise<void> {
+  const unlink = [`${containerPaths.gitdir}/gitiso/refs-stamp`];
+  await link.peer.request('shim.files', { append: [], write: [], rename: [], unlink }, { timeoutMs });
+  await mustRun(context, link, ['version'], true);
 }
 
 /**
@@ -27,6 +36,7 @@ export async function fillFromSnapshot(
   link: AgentLink,
   snapshot: Snapshot,
 ): Promise<void> {
+  await showRefs(context, link);
   await mustRun(context, link, ['read-tree', '--reset', '-u', snapshot.workTree]);
   await mustRun(context, link, ['read-tree', '-m', snapshot.indexTree]);
   // Exit code 1 only says that some files differ from the index.
@@ -52,8 +62,13 @@ async function restorePrivateRefs(
   }
 }
 
-async function mustRun(context: AgentContext, link: AgentLink, args: readonly string[]): Promise<void> {
-  const result = await context.containerGit.run(link, args, { timeoutMs, outputLimitBytes });
+async function mustRun(
+  context: AgentContext,
+  link: AgentLink,
+  args: readonly string[],
+  isThroughShim = false,
+): Promise<void> {
+  const result = await context.containerGit.run(link, args, { timeoutMs, outputLimitBytes, isThroughShim });
   if (result.exitCode === 0) return;
   throw new GitisoError(
     'agent-create-failed',

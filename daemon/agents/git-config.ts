@@ -7,14 +7,12 @@ import type { Identity } from '../../shared/records';
 export interface AgentGitConfig {
   readonly author: Identity;
   readonly committer: Identity;
-  /** Short name of the agent's branch. */
-  readonly branch: string;
   /** Where push and fetch go, without credentials, or null. */
   readonly remote: string | null;
 }
 
 export function agentGitConfig(config: AgentGitConfig): string {
-  const { author, committer, branch, remote } = config;
+  const { author, committer, remote } = config;
   const same = author.name === committer.name && author.email === committer.email;
   return [
     section('core', {
@@ -32,8 +30,8 @@ export function agentGitConfig(config: AgentGitConfig): string {
       ? []
       : [
           section('remote "origin"', { url: remote, fetch: '+refs/heads/*:refs/remotes/origin/*' }),
-          // No `merge` before the branch exists there: git would call the upstream gone in every status.
-          section(`branch "${escape(branch)}"`, { remote: 'origin' }),
+          // The branch is new at the remote: a plain `git push` makes it there.
+          section('push', { autoSetupRemote: 'true' }),
         ]),
   ].join('');
 }

@@ -20,18 +20,16 @@ export async function judgePush(
   refs: ReadonlyMap<string, Oid>,
 ): Promise<readonly Denial[]> {
   const { agent, record } = call;
-  const place = pushPlace(call);
+  const makerOf = await pushed.owners(pushPlace(call), agent);
   const others = claimedByOthers(call);
-  const denials: Denial[] = [];
-  for (const command of commands) {
-    const maker = await pushed.owner(place, command.ref, agent);
+  return commands.flatMap((command): Denial[] => {
+    const maker = makerOf(command.ref);
     const nobody = others.has(command.ref) ? 'other' : 'free';
     const owner = maker === 'nobody' ? nobody : maker;
     const old = refs.get(command.ref) ?? zeroOid;
     const verdict = mayPush(agent, record, { ref: command.ref, old, new: command.new, owner });
-    if (!verdict.allowed) denials.push({ command, verdict });
-  }
-  return denials;
+    return verdict.allowed ? [] : [{ command, verdict }];
+  });
 }
 
 /** Where what was pushed is remembered. */

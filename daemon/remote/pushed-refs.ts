@@ -23,8 +23,8 @@ export interface Place {
 }
 
 export interface PushedRefs {
-  /** Whether the agent, somebody else, or nobody made the ref there. */
-  readonly owner: (place: Place, ref: string, agent: Agent) => Promise<'own' | 'other' | 'nobody'>;
+  /** Tells of a ref whether the agent, somebody else, or nobody made it there. */
+  readonly owners: (place: Place, agent: Agent) => Promise<(ref: string) => 'own' | 'other' | 'nobody'>;
   /** Notes what the remote took: names that are new there become the agent's, deleted ones nobody's. */
   readonly note: (place: Place, agent: Agent, accepted: readonly PushCommand[]) => Promise<void>;
 }
@@ -50,11 +50,14 @@ export function createPushedRefs(mirrors: string): PushedRefs {
   }
 
   return {
-    owner: async ({ repo, url }, ref, agent) => {
+    owners: async ({ repo, url }, agent) => {
       await writing.get(repo)?.catch(() => undefined);
-      const owner = (await read(path(repo))).get(keyOf(url, ref));
-      if (owner === undefined) return 'nobody';
-      return owner === nameOf(agent) ? 'own' : 'other';
+      const refs = await read(path(repo));
+      return (ref) => {
+        const owner = refs.get(keyOf(url, ref));
+        if (owner === undefined) return 'nobody';
+        return owner === nameOf(agent) ? 'own' : 'other';
+      };
     },
     note: async ({ repo, url }, agent, accepted) => {
       const turn = (writing.get(repo) ?? Promise.resolve())

@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import { isGitisoError } from '../../shared/errors';
 import { zeroOid, type Oid } from '../../shared/ids';
 import { listRefs, type RefMap } from '../repos/git-refs';
+import { hideHostNames, hostNames } from './agent-text';
 import { createByteReader, type ByteReader } from './byte-reader';
 import { endStream } from './join-streams';
 import { judgePush, pushPlace, type Denial } from './judge-push';
@@ -71,9 +72,14 @@ interface Push {
 
 async function servePush(call: RemoteCall, pushed: PushedRefs, push: Push): Promise<void> {
   const { request, stream } = push;
+  const { context } = call;
   const speaker = createPushSpeaker(stream, request.capabilities.has('side-band-64k'));
   try {
-    const verdicts = await carryOut(call, pushed, push, speaker.say);
+    // One at a time: what a push holds in memory and in staging is bounded by the agent, not by its connections.
+    const waitMs = context.config.current().git.networkTimeoutMs;
+    const verdicts = await context.queue.run(`push of ${call.agent.id}`, waitMs, () =>
+      carryOut(call, pushed, push, speaker.say),
+    );
     if (!request.capabilities.has('report-status')) return;
     const unpack = verdicts.kind === 'unfit' ? verdicts.reason : null;
     const each = request.commands.map((command) => [command, verdictOf(verdicts, command)] as const);
@@ -107,7 +113,8 @@ async function carryOut(
     staged = isOnlyDeletion ? nothingStaged : await stagePush(call, home, reader);
   } catch (error) {
     if (!isGitisoError(error) || !['invalid-object', 'limit-exceeded'].includes(error.code)) throw error;
-    await say(`error: gitiso: ${error.message}\n`);
+    const names = hostNames(call.target, [call.context.layout.state]);
+    await say(`error: gitiso: ${hideHostNames(error.message, names)}\n`);
     return { kind: 'unfit', reason: 'gitiso does not take the objects' };
   }
   try {

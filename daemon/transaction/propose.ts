@@ -10,7 +10,7 @@ import type { Container } from '../commit/container';
 import type { EventBus } from '../events/event-bus';
 import { auditedArguments } from '../git/create-commit-engine';
 import type { HostGit } from '../git/host-git';
-import type { RefUpdate, RefUpdates } from '../git/ref-updates';
+import type { RefUpdate, RefUpdateResult, RefUpdates } from '../git/ref-updates';
 import type { ObjectType } from '../git/parse-plain-pack';
 import { stageObjects, type StagedObjects } from '../git/stage-objects';
 import { mayChangeRef, mayMoveBranch } from '../policy/branch-policy';
@@ -76,7 +76,7 @@ export async function propose(parts: TransactionParts, transaction: Transaction)
   try {
     own(parts, transaction, made);
     const origin = { agent: agent.id, method, argv: auditedArguments(argv) };
-    const result = await parts.refs.apply(repo.id, updates, origin, staged.objects ?? undefined);
+    const result = await applyAll(parts, repo, updates, origin, staged.objects ?? undefined);
     if (result.kind === 'changed') {
       parts.agents.changeOwnRefs(agent.id, { add: [], remove: made });
       return { kind: 'refused', refused: [lostRace(result, updates)] };
@@ -149,14 +149,21 @@ async function judge(
   return refused;
 }
 
-/** `git pull` on the default branch: in a repository from a URL nobody loses when it becomes what the remote has. */
+/**
+ * `git pull` on the default branch, `git fetch --tags --force`: nobody loses when a ref that is nobody's becomes what the
+ * remote has. In a repository from a clone, its branches are the user's.
+ */
 async function followsRemote(
   parts: TransactionParts,
   repo: RepoRecord,
   update: RefUpdate,
   rule: string,
 ): Promise<boolean> {
-  if (rule !== 'protected-branch' || repo.cloneDir !== null || update.new === zeroOid) return false;
+  const isNobodys =
+    rule === 'foreign-tag'
+      ? parts.agents.list().every(({ repo: of, ownRefs }) => of !== repo.id || !ownRefs.includes(update.ref))
+      : rule === 'protected-branch' && repo.cloneDir === null;
+  if (!isNobodys || update.new === zeroOid) return false;
   return (await parts.upstreamValue(repo, update.ref)) === update.new;
 }
 
@@ -171,6 +178,37 @@ export function checkMovable(
     if (verdict.allowed || (verdict.rule === 'protected-branch' && repo.cloneDir === null)) return [];
     return [{ ...verdict, ref }];
   });
+}
+
+/**
+ * `git branch -m x x/y`: the names exclude each other, so one goes before the other comes, as git itself does it. If the new
+ * one can not be made, the old one is made again.
+ */
+async function applyAll(
+  parts: TransactionParts,
+  repo: RepoRecord,
+  updates: readonly RefUpdate[],
+  origin: Parameters<RefUpdates['apply']>[2],
+  objects: StagedObjects | undefined,
+): Promise<RefUpdateResult> {
+  const [gone, come] = updates;
+  const isInTheWay = gone?.new === zeroOid && come !== undefined && excludes(gone.ref, come.ref);
+  if (updates.length !== 2 || !isInTheWay) return parts.refs.apply(repo.id, updates, origin, objects);
+  const first = await parts.refs.apply(repo.id, [gone], origin);
+  if (first.kind === 'changed') return first;
+  const undo = { ref: gone.ref, old: zeroOid, new: gone.old };
+  try {
+    const second = await parts.refs.apply(repo.id, [come], origin, objects);
+    if (second.kind === 'changed') await parts.refs.apply(repo.id, [undo], origin);
+    return second;
+  } catch (error) {
+    await parts.refs.apply(repo.id, [undo], origin);
+    throw error;
+  }
+}
+
+function excludes(one: string, other: string): boolean {
+  return one.startsWith(`${other}/`) || other.startsWith(`${one}/`);
 }
 
 type Brought =

@@ -4,31 +4,34 @@
  */
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { agentGitConfig } from '../../../daemon/agents/git-config';
 import { baseImage, docker, dockerSocket, removeContainer } from '../../helpers/docker-socket';
 import { tempDir } from '../../helpers/temp-dir';
 import { agentBranch, identity, recordingCommand, sideEnvironment, type Side } from './side';
 
+const remoteUrl = 'file:///srv/origin';
+
 export interface PlainSide extends Side {
   readonly close: () => Promise<void>;
 }
 
-/** `remotes`: the folder of all remotes, as it is called inside. */
-export async function startPlainSide(fixture: string, remotes: string): Promise<PlainSide> {
+export async function startPlainSide(fixture: string): Promise<PlainSide> {
   const folder = tempDir();
   const workspace = join(folder, 'workspace');
-  for (const name of ['workspace', 'remotes', 'home']) mkdirSync(join(folder, name));
-  const container = await startContainer(folder, remotes);
+  const remote = join(folder, 'srv', 'origin');
+  for (const name of ['workspace', 'srv', 'home']) mkdirSync(join(folder, name));
+  const container = await startContainer(folder);
   const close = () => removeContainer(container);
-  const open: Side['open'] = async (path) => {
-    const remote = join(folder, 'remotes', relative(remotes, path));
+  const open: Side['open'] = async () => {
     for (const name of readdirSync(workspace)) rmSync(join(workspace, name), { recursive: true });
+    rmSync(remote, { recursive: true, force: true });
     cpSync(fixture, remote, { recursive: true });
-    const result = await execute(container, ['sh', '-c', prepareClone(path)]);
+    const result = await execute(container, ['sh', '-c', prepareClone]);
     if (result.length > 0) throw new Error(`the plain clone was not made: ${result.toString()}`);
     return {
       remote,
+      remoteUrl,
       run: (script) => execute(container, recordingCommand(script)),
       restart: async () => {
         await docker('restart', '--time', '0', container);
@@ -40,22 +43,18 @@ export async function startPlainSide(fixture: string, remotes: string): Promise<
 }
 
 /** What gitiso promises of a new workspace: a clone with the agent's branch checked out. Prints what goes wrong. */
-function prepareClone(remote: string): string {
-  const remoteUrl = `file://${remote}`;
-  return [
-    'exec 2>&1',
-    // All of the last scenario's; the remotes may be mounted there.
-    `for entry in /tmp/* /tmp/.[!.]*; do case ${remote} in "$entry"/*) ;; *) rm -rf "$entry" ;; esac; done`,
-    'cd /workspace',
-    `git clone -q --template= ${remoteUrl} .`,
-    `git checkout -q --no-track -b ${agentBranch}`,
-    'rm -r .git/logs && mkdir -p .git/hooks .git/info',
-    `cat >.git/config <<'END'`,
-    agentGitConfig({ author: identity, committer: identity, branch: agentBranch, remote: remoteUrl }) + 'END',
-  ].join('\n');
-}
+const prepareClone = [
+  'exec 2>&1',
+  'find /tmp -mindepth 1 -delete',
+  'cd /workspace',
+  `git clone -q --template= ${remoteUrl} .`,
+  `git checkout -q --no-track -b ${agentBranch}`,
+  'rm -r .git/logs && mkdir -p .git/hooks .git/info',
+  `cat >.git/config <<'END'`,
+  agentGitConfig({ author: identity, committer: identity, branch: agentBranch, remote: remoteUrl }) + 'END',
+].join('\n');
 
-async function startContainer(folder: string, remotes: string): Promise<string> {
+async function startContainer(folder: string): Promise<string> {
   const root = process.getuid?.() === 0;
   const home = root ? [] : ['-v', `${folder}/home:/home/agent`, '-e', 'HOME=/home/agent'];
   const environment = Object.entries(sideEnvironment).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
@@ -72,7 +71,7 @@ async function startContainer(folder: string, remotes: string): Promise<string> 
       'no-new-privileges',
     ],
     ...['-u', `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`, '-w', '/workspace'],
-    ...['-v', `${folder}/workspace:/workspace`, '-v', `${folder}/remotes:${remotes}`],
+    ...['-v', `${folder}/workspace:/workspace`, '-v', `${folder}/srv:/srv`],
     ...home,
     ...environment,
     baseImage,

@@ -96,6 +96,29 @@ test('a rename makes the new name with the deletion of the old one', async () =>
   expect(world.shared('rev-parse', 'refs/heads/fresh')).toBe(tip);
 });
 
+test.each([
+  ['x', 'x/y'],
+  ['x/y', 'x'],
+])('a rename of %s to %s, which exclude each other, is done', async (from, to) => {
+  const world = await openWorld();
+  const main = world.git('rev-parse', 'main');
+  await world.propose([[`refs/heads/${from}`, main]]);
+  await world.propose([[`refs/heads/${from}`, zeroOid, main]], ['git', 'branch', '-m', from, to]);
+  expect(world.shared('for-each-ref', '--format=%(refname)', 'refs/heads/x')).toBe(`refs/heads/${to}`);
+  expect(world.agent().ownRefs).toEqual([`refs/heads/${to}`]);
+});
+
+test("a tag that is nobody's may become what the remote has", async () => {
+  const world = await openWorld();
+  const main = world.git('rev-parse', 'main');
+  world.shared('update-ref', 'refs/tags/v1', main);
+  const tip = world.commit('a');
+  await world.propose([['refs/heads/topic', tip]]);
+  expect(await world.propose([['refs/tags/v1', tip]])).toMatchObject({ refused: [{ rule: 'foreign-tag' }] });
+  world.upstream.set('refs/tags/v1', tip);
+  expect(await world.propose([['refs/tags/v1', tip]])).toMatchObject({ kind: 'done' });
+});
+
 test('a protected branch may become what the remote has, and nothing else', async () => {
   const world = await openWorld();
   const tip = world.commit('from the remote');
