@@ -32,6 +32,8 @@ export interface CommandRule {
   readonly unhooked?: readonly string[];
   /** It writes refs of another repository, or none: a hooks folder of the agent's choice stays as it is. */
   readonly elsewhere?: true;
+  /** It moves no ref, though git tells its hook so, and that once for each ref: no hook is run. */
+  readonly hookless?: true;
 }
 
 export const commandRules: readonly CommandRule[] = [
@@ -60,7 +62,6 @@ export const commandRules: readonly CommandRule[] = [
     maintenance: 'tidies the agent’s own objects and refs',
     merge: 'a fast-forward or a commit on the current branch',
     notes: 'refs/notes is private to the agent',
-    'pack-refs': 'packs the agent’s view; shared refs are shown again as they are',
     prune: 'the agent’s own objects',
     quiltimport: 'commits on the current branch',
     rebase: 'one update of the branch, when it ends',
@@ -78,6 +79,12 @@ export const commandRules: readonly CommandRule[] = [
     'update-ref': 'a transaction of several refs applies wholly or not at all',
     worktree: 'linked work trees share the branches; each has its own HEAD',
   }),
+  {
+    name: 'pack-refs',
+    way: 'transaction',
+    note: 'packs the agent’s view; shared refs are shown again as they are',
+    hookless: true,
+  },
   {
     name: 'branch',
     way: 'transaction',

@@ -72,6 +72,7 @@ static void make_link(struct pair *pair, const char *name)
 
 static void descend(struct pair *pair, const char *name)
 {
+  if (pair->view->is_second_look) return;
   char *path = join("", pair->path, name);
   if (strlen(path) >= PATH_LIMIT || !ref_stamp_add(&pair->view->stamp, path)) free(path);
 }
@@ -90,18 +91,15 @@ static void drop_link(struct pair *pair, const char *name)
   struct stat status;
   ssize_t length = readlinkat(pair->own, name, target, sizeof target - 1);
   if (length < (ssize_t)strlen(shared_refs) || memcmp(target, shared_refs, strlen(shared_refs)) != 0) return;
-  if (fstatat(pair->own, name, &status, 0) == 0 || errno != ENOENT || is_locked(pair, name)) {
-    pair->is_unsettled = true;
-    return;
-  }
-  unlinkat(pair->own, name, 0);
+  bool is_gone = fstatat(pair->own, name, &status, 0) != 0 && (errno == ENOENT || errno == ENOTDIR);
+  if (is_gone && !is_locked(pair, name)) unlinkat(pair->own, name, 0);
   pair->is_unsettled = true;
 }
 
 /* A plain file: written by a git in the container. */
 static void settle_file(struct pair *pair, const char *name)
 {
-  if (is_locked(pair, name)) {
+  if (is_locked(pair, name) || pair->view->is_second_look) {
     pair->is_unsettled = true;
     return;
   }
@@ -137,14 +135,15 @@ static void settle_name(struct pair *pair, const struct entry *shared, const str
 
 static void settle_names(struct pair *pair)
 {
-  const struct listing *shared = &pair->shared_names, *own = &pair->own_names;
-  for (size_t i = 0, j = 0; i < shared->count || j < own->count;) {
-    int order = i == shared->count ? 1
-                : j == own->count  ? -1
-                                   : strcmp(shared->entries[i].name, own->entries[j].name);
-    settle_name(pair, order <= 0 ? &shared->entries[i] : NULL, order >= 0 ? &own->entries[j] : NULL);
-    i += order <= 0;
-    j += order >= 0;
+  for (size_t i = 0; i < pair->shared_names.count; i++) {
+    const struct entry *shared = &pair->shared_names.entries[i];
+    struct entry *own = listing_find(&pair->own_names, shared->name);
+    if (own != NULL) own->is_seen = true;
+    settle_name(pair, shared, own);
+  }
+  for (size_t i = 0; i < pair->own_names.count; i++) {
+    const struct entry *own = &pair->own_names.entries[i];
+    if (!own->is_seen) settle_name(pair, NULL, own);
   }
 }
 

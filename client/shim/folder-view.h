@@ -8,7 +8,8 @@
 struct view {
   int shared, own; /* refs/ on both sides */
   struct ref_stamp stamp;
-  bool changed; /* The stamp has to be written. */
+  bool changed;        /* The stamp has to be written. */
+  bool is_second_look; /* Only what was in the way is looked at. */
   struct unreported_list unreported;
 };
 

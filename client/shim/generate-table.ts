@@ -66,8 +66,10 @@ function ruleRow(rule: CommandRule): string {
       ? ''
       : `, .${name} = (const char *const[]){ ${[...items.map(quote), 'NULL'].join(', ')} }`,
   );
-  const elsewhere = rule.elsewhere === true ? ', .elsewhere = true' : '';
-  return `{ .name = ${quote(rule.name)}, .way = ${wayName(rule.way)}${elsewhere}${lists.join('')} }`;
+  const flags = Object.entries({ elsewhere: rule.elsewhere, hookless: rule.hookless }).map(([name, isSet]) =>
+    isSet === true ? `, .${name} = true` : '',
+  );
+  return `{ .name = ${quote(rule.name)}, .way = ${wayName(rule.way)}${[...flags, ...lists].join('')} }`;
 }
 
 function wayName(way: string): string {

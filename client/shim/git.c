@@ -57,8 +57,10 @@ static bool prepare(struct command_line *line, enum way way)
   char **command = resolved.argv + resolved.subcommand;
   if (way == WAY_COMMIT && place == PLACE_WORKSPACE) forward_commit(&resolved, git, prefix);
   bool is_here = place != PLACE_ELSEWHERE && way != WAY_LOCAL && !is_elsewhere(command);
-  if (is_here) keep_our_hook(line, place, git);
+  if (is_here && is_hookless(command)) add_config(line, "core.hooksPath=/dev/null");
+  else if (is_here) keep_our_hook(line, place, git);
   if (way == WAY_REMOTE) route_remote(line, git);
+  else if (is_here) route_in_hooks(line);
   return is_here && is_unhooked(command);
 }
 

@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -51,33 +50,43 @@ static size_t read_names(int folder, struct bytes *text)
   return count;
 }
 
-static int compare_entries(const void *a, const void *b)
+/* The slot of a name, or the free one where it would be. FNV-1a spreads names that differ in their last digits. */
+static uint32_t *find_slot(const struct listing *listing, const char *name)
 {
-  return strcmp(((const struct entry *)a)->name, ((const struct entry *)b)->name);
+  uint64_t hash = 0xcbf29ce484222325ULL;
+  for (const char *at = name; *at != '\0'; at++) hash = (hash ^ (unsigned char)*at) * 0x100000001b3ULL;
+  size_t at = (size_t)(hash ^ hash >> 32) & (listing->slot_count - 1);
+  while (listing->slots[at] != 0 && strcmp(listing->entries[listing->slots[at] - 1].name, name) != 0) {
+    at = (at + 1) & (listing->slot_count - 1);
+  }
+  return &listing->slots[at];
 }
 
 void list_folder(struct listing *listing, int folder)
 {
-  *listing = (struct listing){ 0 };
-  listing->count = read_names(folder, &listing->text);
-  listing->entries = allocate((listing->count + 1) * sizeof *listing->entries);
+  *listing = (struct listing){ .slot_count = 16 };
+  size_t count = read_names(folder, &listing->text);
+  while (listing->slot_count < 2 * count) listing->slot_count *= 2;
+  listing->entries = allocate((count + 1) * sizeof *listing->entries);
+  listing->slots = allocate(listing->slot_count * sizeof *listing->slots);
+  memset(listing->slots, 0, listing->slot_count * sizeof *listing->slots);
   const char *at = listing->text.data;
-  for (size_t i = 0; i < listing->count; i++) {
-    listing->entries[i] = (struct entry){ .kind = (enum entry_kind)at[0], .name = at + 1 };
-    at += strlen(at + 1) + 2;
+  for (; listing->count < count; at += strlen(at + 1) + 2) {
+    listing->entries[listing->count] = (struct entry){ .kind = (enum entry_kind)at[0], .name = at + 1 };
+    *find_slot(listing, at + 1) = (uint32_t)++listing->count;
   }
-  qsort(listing->entries, listing->count, sizeof *listing->entries, compare_entries);
 }
 
 void listing_free(struct listing *listing)
 {
   free(listing->entries);
+  free(listing->slots);
   bytes_free(&listing->text);
 }
 
-const struct entry *listing_find(const struct listing *listing, const char *name)
+struct entry *listing_find(const struct listing *listing, const char *name)
 {
-  const struct entry wanted = { .name = name };
   if (listing->count == 0) return NULL;
-  return bsearch(&wanted, listing->entries, listing->count, sizeof wanted, compare_entries);
+  uint32_t index = *find_slot(listing, name);
+  return index == 0 ? NULL : &listing->entries[index - 1];
 }

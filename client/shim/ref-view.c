@@ -76,6 +76,7 @@ static void sync_folders(struct view *view)
   if (!view->changed) return;
   /* Children come after their parents: in reverse a folder is empty when it can be. */
   for (size_t i = view->stamp.count; i-- > 0;) drop_empty_folder(view, i);
+  view->is_second_look = true;
   for (size_t i = 0; i < view->stamp.count; i++) {
     if (view->stamp.folders[i].is_blocked) compare_folder(view, i);
   }

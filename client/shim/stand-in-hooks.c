@@ -20,7 +20,7 @@ static void add_chosen_path(struct bytes *path, const struct command_line *line,
 {
   static const char *const question[] = { "rev-parse", "--show-toplevel", NULL };
   if (chosen[0] != '/' && place == PLACE_WORKSPACE) bytes_text(path, GITISO_WORKSPACE "/");
-  if (chosen[0] != '/' && place == PLACE_LINKED && ask_git(line, git, question, path)) {
+  if (chosen[0] != '/' && place == PLACE_BESIDE && ask_git(line, git, question, path)) {
     path->length = strcspn(path->data, "\n");
     bytes_text(path, "/");
   }

@@ -19,7 +19,7 @@ struct git_option {
 struct command_rule {
   const char *name;
   enum way way;
-  bool elsewhere;
+  bool elsewhere, hookless;
   const char *const *any, *const *values, *const *unhooked;
 };
 

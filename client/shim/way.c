@@ -84,3 +84,9 @@ bool is_elsewhere(char *const *arguments)
   const struct command_rule *rule = find_rule(arguments[0]);
   return rule != NULL && rule->elsewhere;
 }
+
+bool is_hookless(char *const *arguments)
+{
+  const struct command_rule *rule = find_rule(arguments[0]);
+  return rule != NULL && rule->hookless;
+}

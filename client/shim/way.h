@@ -10,6 +10,9 @@ enum way way_of(char *const *arguments);
 /* Whether it may write a ref without git's hook saying so. */
 bool is_unhooked(char *const *arguments);
 
+/* Whether it moves no ref, though git tells its hook so. */
+bool is_hookless(char *const *arguments);
+
 /* Whether it writes no refs of the repository it is called in. */
 bool is_elsewhere(char *const *arguments);
 

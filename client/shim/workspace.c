@@ -72,7 +72,7 @@ static enum place place_of(const char *path)
   if (!resolve(path, strlen(path), "commondir", file) || !read_line(file, "", target)) return PLACE_ELSEWHERE;
   bool is_linked = resolve(path, strlen(path), target, common) && stat(common, &status) == 0 &&
                    is_at(&status, GITISO_GITDIR);
-  return is_linked ? PLACE_LINKED : PLACE_ELSEWHERE;
+  return is_linked ? PLACE_BESIDE : PLACE_ELSEWHERE;
 }
 
 /* Appends to the path, which has room for it, looks, and restores it. */
@@ -117,7 +117,11 @@ static enum place discover(void)
   for (;;) {
     if (length == 1) length = 0; /* "/" */
     path[length] = '\0';
-    if (has_repository(path, length)) return place_of(path);
+    if (has_repository(path, length)) {
+      enum place place = place_of(path);
+      bool is_inside = path[length] == '\0';
+      return place == PLACE_WORKSPACE && is_inside ? PLACE_BESIDE : place;
+    }
     if (length == 0) return PLACE_ELSEWHERE;
     while (path[length - 1] != '/') length--;
     if (length > 1) length--;

@@ -10,7 +10,7 @@
 enum place {
   PLACE_ELSEWHERE, /* Not the daemon's business. */
   PLACE_WORKSPACE,
-  PLACE_LINKED, /* A linked work tree of the workspace: it has the same branches. */
+  PLACE_BESIDE, /* It has the workspace's branches: a linked work tree, or the git directory itself. */
 };
 
 /* False at once in a container that has no gitiso, so that the shim can be part of any image. */

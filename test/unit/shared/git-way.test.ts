@@ -1,4 +1,5 @@
-import { wayOf } from '../../../shared/git-way';
+import { commandRules, knownCommands } from '../../../shared/git-commands';
+import { isUnhookedForm, wayOf } from '../../../shared/git-way';
 
 const way = (line: string): string => wayOf(line.split(' '));
 
@@ -6,21 +7,11 @@ test.each([
   ['commit -m x', 'commit'],
   ['commit --dry-run', 'local'],
   ['commit -h', 'local'],
-  ['branch', 'local'],
-  ['branch -a --sort -committerdate', 'local'],
-  ['branch topic', 'transaction'],
-  ['branch --list topic', 'local'],
-  ['tag', 'local'],
+  ['branch', 'transaction'],
   ['tag v1', 'transaction'],
-  ['stash', 'transaction'],
-  ['stash list', 'local'],
-  ['notes', 'local'],
-  ['checkout main', 'local'],
-  ['checkout -b topic', 'transaction'],
-  ['checkout -qb topic', 'transaction'],
-  ['checkout -- -b', 'local'],
-  ['switch -', 'local'],
-  ['switch --create=topic', 'transaction'],
+  ['stash -h', 'local'],
+  ['checkout main', 'transaction'],
+  ['pull --rebase', 'remote'],
   ['ls-remote -h origin', 'remote'],
   ['ls-remote -h', 'local'],
   ['status', 'local'],
@@ -35,9 +26,25 @@ test.each([
   ['commit -am --short', 'commit'],
   ['commit --author --long -m x', 'commit'],
   ['commit -m x -- --dry-run', 'commit'],
-  ['tag -m --list v1', 'transaction'],
-  ['tag -am -v v1', 'transaction'],
-  ['merge -Xtheirs topic', 'transaction'],
 ])('a value that looks like an option is a value: git %s is %s', (line, expected) => {
   expect(way(line)).toBe(expected);
+});
+
+test.each([
+  ['branch -m old new', true],
+  ['branch -fc old new', true],
+  ['branch --cop old new', true],
+  ['branch new', false],
+  ['branch -d old', false],
+  ['branch -- -m', false],
+  ['tag -m message v1', false],
+])('git %s writes a ref past the hook: %s', (line, expected) => {
+  expect(isUnhookedForm(line.split(' '))).toBe(expected);
+});
+
+test('each command has one rule, with a note, and is one of git\u2019s', () => {
+  const names = commandRules.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+  expect(names.filter((name) => !knownCommands.includes(name))).toEqual([]);
+  expect(commandRules.filter(({ note }) => !/^\S.{5,109}$/.test(note))).toEqual([]);
 });

@@ -17,7 +17,7 @@ afterAll(async () => {
 });
 
 /** Starts a command; resolves once the daemon has its request. */
-async function opened(args: readonly string[] = ['push'], program?: string) {
+async function opened(args: readonly string[] = ['commit', '-m', 'x'], program?: string) {
   const peer = new Promise<ShimPeer>((resolve) => {
     daemon.handle = (_, with_) => {
       resolve(with_);
@@ -64,7 +64,7 @@ describe('a signal to the shim', () => {
   });
 
   test('one that is ignored from outside stays ignored', async () => {
-    const { child, result, peer } = await opened(['-c', `trap '' INT; exec git push`], '/bin/sh');
+    const { child, result, peer } = await opened(['-c', `trap '' INT; exec git commit`], '/bin/sh');
     child.kill('SIGINT');
     const { message } = await peer.request('shim.usage', { paths: [] });
     expect(message.result).toEqual({ usage: [] });
@@ -91,7 +91,7 @@ describe('a signal to the shim', () => {
       limit: 0,
     };
     const { child, result, peer } = await opened(
-      [join(__dirname, 'terminal.py'), 'git', 'push'],
+      [join(__dirname, 'terminal.py'), 'git', 'commit'],
       '/usr/bin/python3',
     );
     const edited = peer.request('shim.run', params);
@@ -134,7 +134,7 @@ describe('a connection that breaks', () => {
   test('each command has a key of its own', async () => {
     daemon.handle = () => outcome();
     const before = daemon.calls.length;
-    for (let i = 0; i < 3; i++) await world.run(['push']);
+    for (let i = 0; i < 3; i++) await world.run(['commit', '-m', 'x']);
     expect(new Set(daemon.calls.slice(before).map(({ params }) => params['key'])).size).toBe(3);
   });
 
@@ -156,7 +156,7 @@ describe('a connection that breaks', () => {
       return 'none';
     };
 
-    const result = await world.run(['push']);
+    const result = await world.run(['commit', '-m', 'x']);
 
     expect(daemon.calls.length - before).toBe(4);
     expect(result).toMatchObject({ code: 128, stdout: '' });
@@ -177,7 +177,7 @@ describe('a connection that breaks', () => {
       peer.send(Buffer.from(nonsense));
       return 'none';
     };
-    expect(await world.run(['push'])).toMatchObject({ code: 0, stdout: 'done\n' });
+    expect(await world.run(['commit', '-m', 'x'])).toMatchObject({ code: 0, stdout: 'done\n' });
   });
 
   test('messages that concern nobody are passed over, frames may come in pieces', async () => {
@@ -191,7 +191,7 @@ describe('a connection that breaks', () => {
       }
       return 'none' as const;
     };
-    expect((await world.run(['push'])).stdout).toBe('in pieces\n');
+    expect((await world.run(['commit', '-m', 'x'])).stdout).toBe('in pieces\n');
   });
 });
 

@@ -12,7 +12,7 @@ export async function converseWith(
   world: ShimWorld,
   daemon: FakeDaemon,
   handle: Parameters<Converse>[0],
-  args: readonly string[] = ['push'],
+  args: readonly string[] = ['commit', '-m', 'x'],
   options?: ShimOptions,
 ): Promise<ShimResult> {
   const failures: unknown[] = [];

@@ -37,7 +37,7 @@ describe('files', () => {
         answer = { result: message.result, content: attachments[0]?.toString('latin1') };
         return outcome();
       },
-      ['-C', 'sub folder', 'push'],
+      ['-C', 'sub folder', 'commit'],
       options,
     );
     return answer;
@@ -135,8 +135,8 @@ describe('the outcome', () => {
   });
 
   test('is carried out in order: append, write, rename, unlink', async () => {
-    const log = join(world.gitiso, 'gitdir/logs/HEAD');
-    const temporary = join(world.gitiso, 'gitdir/next-index');
+    const log = join(world.gitdir, 'logs/HEAD');
+    const temporary = join(world.gitdir, 'next-index');
     const result = await converse(() =>
       outcome({
         append: [{ path: log, text: 'line\n' }],
@@ -144,13 +144,13 @@ describe('the outcome', () => {
           { path: temporary, text: 'new' },
           { path: 'sub folder/gone', text: 'x' },
         ],
-        rename: [{ from: temporary, to: join(world.gitiso, 'gitdir/renamed') }],
+        rename: [{ from: temporary, to: join(world.gitdir, 'renamed') }],
         unlink: ['sub folder/gone'],
       }),
     );
     expect(result).toEqual({ code: 0, signal: null, stdout: '', stderr: '' });
     expect(readFileSync(log, 'utf8').endsWith('line\n')).toBe(true);
-    expect(readFileSync(join(world.gitiso, 'gitdir/renamed'), 'utf8')).toBe('new');
+    expect(readFileSync(join(world.gitdir, 'renamed'), 'utf8')).toBe('new');
     expect(existsSync(join(world.workspace, 'sub folder/gone'))).toBe(false);
   });
 
@@ -165,13 +165,13 @@ describe('the outcome', () => {
   test('can be the real git, in place of the shim', async () => {
     const result = await converse(
       () => outcome({ stdout: 'first\n', exec: ['rev-parse', '--show-prefix'] }),
-      ['-C', 'sub folder', 'push'],
+      ['-C', 'sub folder', 'commit'],
     );
     expect(result).toMatchObject({ code: 0, stdout: 'first\nsub folder/\n' });
   });
 
   test('shim.output is printed at once, before the outcome', async () => {
-    const child = world.start(['push']);
+    const child = world.start(['commit']);
     const result = finished(child);
     daemon.handle = async (_, peer) => {
       peer.notify('shim.output', { fd: 2, text: 'working \u00e9\r' });
@@ -210,7 +210,7 @@ describe('the outcome', () => {
     const bin = join(world.root, 'wrapper');
     mkdirSync(bin);
     writeScript(join(bin, 'git'), 'echo "wrapped $*"');
-    const result = await converse(() => outcome({ exec: ['status'] }), ['push'], {
+    const result = await converse(() => outcome({ exec: ['status'] }), ['commit'], {
       env: { PATH: `${join(world.gitiso, 'bin')}:${bin}` },
     });
     expect(result.stdout).toBe('wrapped status\n');

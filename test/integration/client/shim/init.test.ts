@@ -1,6 +1,6 @@
 /** The container's first process: what it reports, that it serves, and that it neither dies nor idles loudly. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv from 'ajv';
 import { agentReady } from '../../../../shared/methods/agent-ready';
@@ -55,8 +55,7 @@ function start(): ChildProcess {
 
 test('it reports the mounts, the real git and who it is', async () => {
   const next = await listen();
-  chmodSync(join(world.workspace, '.git'), 0o444);
-  rmSync(join(world.gitiso, 'objects'));
+  rmSync(join(world.gitiso, 'etc'), { recursive: true });
   start();
 
   const { call } = await next();
@@ -67,18 +66,28 @@ test('it reports the mounts, the real git and who it is', async () => {
   expect(call).toMatchObject({ method: 'agent.ready', attachments: [] });
   expect(call.params).toMatchObject({
     git: '/usr/bin/git',
-    dotGit: `gitdir: ${join(world.gitiso, 'gitdir')}\n`,
     uid: process.getuid?.(),
     gid: process.getgid?.(),
     mounts: {
       [world.workspace]: 'rw',
-      [join(world.gitiso, 'gitdir')]: 'rw',
-      [join(world.gitiso, 'quarantine')]: 'rw',
-      [join(world.gitiso, 'objects')]: 'missing',
+      [world.gitdir]: 'rw',
+      [world.shared]: 'rw',
+      [join(world.gitiso, 'etc')]: 'missing',
       [join(world.gitiso, 'bin')]: 'rw',
     },
   });
   expect(existsSync(join(world.workspace, '.gitiso-probe'))).toBe(false);
+});
+
+test('before it reports, the agent sees the shared refs', async () => {
+  const next = await listen();
+  world.sharedGit('branch', 'made-before', world.branch);
+  start();
+  await next();
+
+  expect(realpathSync(join(world.gitdir, 'refs/heads/made-before'))).toBe(
+    join(world.shared, 'refs/heads/made-before'),
+  );
 });
 
 test('it serves requests for as long as it lives', async () => {

@@ -31,7 +31,7 @@ afterAll(async () => {
 const converse: Converse = (...parameters) => converseWith(world, daemon, ...parameters);
 
 function loosePath(id: string): string {
-  return join(world.gitiso, 'quarantine', id.slice(0, 2), id.slice(2));
+  return join(world.gitdir, 'objects', id.slice(0, 2), id.slice(2));
 }
 
 function parseObjects(attachment: Buffer): Map<string, Buffer> {
@@ -61,9 +61,9 @@ const parent = (): string => world.git('rev-parse', world.branch).trim();
 
 afterEach(() => {
   world.git('reset', '-q');
-  rmSync(join(world.gitiso, 'quarantine'), { recursive: true });
-  mkdirSync(join(world.gitiso, 'quarantine/info'), { recursive: true });
-  writeFileSync(join(world.gitiso, 'quarantine/info/alternates'), `${join(world.gitiso, 'objects')}\n`);
+  rmSync(join(world.gitdir, 'objects'), { recursive: true });
+  mkdirSync(join(world.gitdir, 'objects/info'), { recursive: true });
+  writeFileSync(join(world.gitdir, 'objects/info/alternates'), `${join(world.shared, 'objects')}\n`);
 });
 
 test('the change list is what git prints, the objects are the loose files as they are', async () => {
@@ -100,7 +100,7 @@ test('what is no regular file in the quarantine is left out', async () => {
   linkSync(loosePath(link), join(outside, 'object'));
   rmSync(loosePath(link));
   symlinkSync(join(outside, 'object'), loosePath(link));
-  const folder = join(world.gitiso, 'quarantine', folderLink.slice(0, 2));
+  const folder = join(world.gitdir, 'objects', folderLink.slice(0, 2));
   execFileSync('mv', [folder, join(outside, 'folder')]);
   symlinkSync(join(outside, 'folder'), folder);
   chmodSync(join(loosePath(fifo), '..'), 0o755);
@@ -147,8 +147,8 @@ test('a change list of more than 4 MiB is not sent', async () => {
 });
 
 test('a broken index, a detached HEAD and an unborn branch: nothing is sent ahead', async () => {
-  const index = join(world.gitiso, 'gitdir/index');
-  const head = join(world.gitiso, 'gitdir/HEAD');
+  const index = join(world.gitdir, 'index');
+  const head = join(world.gitdir, 'HEAD');
   const good = readFileSync(index);
   writeFileSync(index, 'broken');
   expect((await commit()).params).toMatchObject({ parent: null, prefetched: false });
@@ -171,7 +171,7 @@ test('a broken index, a detached HEAD and an unborn branch: nothing is sent ahea
 /** With a HEAD that git itself refuses, the shim is told where the git directory is. */
 async function converseHead(): Promise<Call | undefined> {
   const before = daemon.calls.length;
-  await converse(() => outcome(), ['--git-dir', join(world.gitiso, 'gitdir'), 'commit']);
+  await converse(() => outcome(), ['--git-dir', world.gitdir, 'commit']);
   return daemon.calls[before];
 }
 
@@ -185,9 +185,13 @@ test('forgetObjects unlinks what was sent and nothing else', async () => {
   expect(existsSync(loosePath(other))).toBe(true);
 });
 
-test('other commands send nothing ahead', async () => {
-  expect(await commit(['push'])).toMatchObject({
-    params: { parent: null, prefetched: false },
-    attachments: [],
-  });
+test('what refs/replace pretends has no part in it', async () => {
+  const author = ['-c', 'user.name=A', '-c', 'user.email=a@b.c'];
+  const other = world.git(...author, 'commit-tree', '-m', 'other', world.git('write-tree').trim()).trim();
+  stage('a.txt', 'changed\n');
+  const [before] = (await commit()).attachments;
+  world.git('replace', parent(), other);
+
+  expect((await commit()).attachments[0]).toEqual(before);
+  world.git('replace', '-d', parent());
 });

@@ -35,7 +35,7 @@ test('the real git runs in the folder of the command, its streams come back', as
       ]);
       return outcome();
     },
-    ['-C', 'sub folder', 'push'],
+    ['-C', 'sub folder', 'commit'],
   );
 });
 
@@ -90,7 +90,7 @@ test('streams are inherited and dropped as asked', async () => {
       expect(attachments).toEqual([]);
       return outcome({ stdout: 'after\n' });
     },
-    ['push'],
+    ['commit'],
     { input: Buffer.from('typed\n') },
   );
   expect([stdout, stderr]).toEqual(['typed\nafter\n', '']);
@@ -110,7 +110,7 @@ test('variables are set and unset, arguments are bytes', async () => {
       expect(attachments[0]?.toString('latin1')).toBe('1 \u00ff|unset|kept|x\u00e9y');
       return outcome();
     },
-    ['push'],
+    ['commit'],
     { env: { A: '0', B: '0', C: 'kept' } },
   );
 });

@@ -14,7 +14,7 @@ int main(void)
     line[strcspn(line, "\n")] = '\0';
     for (char *at = line; at != NULL && count < 63;) arguments[count++] = strsep(&at, "\t");
     arguments[count] = NULL;
-    puts(names[way_of(arguments)]);
+    printf("%s%s\n", names[way_of(arguments)], is_unhooked(arguments) ? " unhooked" : "");
   }
   return 0;
 }

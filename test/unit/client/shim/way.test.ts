@@ -1,6 +1,6 @@
 /** The C table and the TypeScript rule are one rule. */
 import { commandRules, knownCommands } from '../../../../shared/git-commands';
-import { wayOf } from '../../../../shared/git-way';
+import { isUnhookedForm, wayOf } from '../../../../shared/git-way';
 import { compile, feed } from './compile';
 import { createRandom, type Random } from './random';
 
@@ -23,13 +23,14 @@ function generateArgument(patterns: readonly string[]): string {
   ];
   const [first = '-v', ...rest] = patterns;
   const pattern = random.below(3) === 0 ? random.pick(others) : random.pick<string>([first, ...rest]);
-  return pattern.replace('*', () => random.pick<string>(['', '=x', '2', 'name']));
+  return random.below(4) === 0 ? pattern.slice(0, random.below(pattern.length + 1)) : pattern;
 }
 
 function generateCommand(pick: Random['pick']): readonly string[] {
   const [first = { name: '' }, ...rest] = commandRules;
-  const rule: (typeof commandRules)[number] | { name: string; local?: undefined } = pick([first, ...rest]);
-  const patterns = Object.values(rule.local ?? {}).flat();
+  const rule: (typeof commandRules)[number] | { name: string; local?: undefined; unhooked?: undefined } =
+    pick([first, ...rest]);
+  const patterns = [...Object.values(rule.local ?? {}).flat(), ...(rule.unhooked ?? [])];
   return [rule.name, ...Array.from({ length: random.below(5) }, () => generateArgument(patterns))];
 }
 
@@ -40,7 +41,11 @@ test('the shim takes the same way as the rule in TypeScript for 20,000 generated
 
   const ways = feed(program, [], Buffer.from(commands.map((command) => `${command.join('\t')}\n`).join('')));
 
-  const expected = commands.map((command) => `${command.join(' ')}: ${wayOf(command)}`);
+  const expected = commands.map(
+    (command) => `${command.join(' ')}: ${wayOf(command)}${isUnhookedForm(command) ? ' unhooked' : ''}`,
+  );
   expect(commands.map((command, index) => `${command.join(' ')}: ${ways[index] ?? ''}`)).toEqual(expected);
-  expect(new Set(ways)).toEqual(new Set(['local', 'unknown', 'commit', 'transaction', 'remote']));
+  expect(new Set(ways)).toEqual(
+    new Set(['local', 'unknown', 'commit', 'transaction', 'transaction unhooked', 'remote']),
+  );
 });
