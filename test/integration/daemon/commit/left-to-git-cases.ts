@@ -55,6 +55,15 @@ const places: readonly Row[] = [
   ],
   ['an index that git can not read', ['-m', 'x'], { prepare: withoutIndex }],
   ['a path that is not UTF-8', ['-m', 'x'], { prepare: oddName }],
+  [
+    'nobody named',
+    ['-m', 'x'],
+    { globals: ['-c', 'user.useConfigOnly=true'], env: { GIT_CONFIG_GLOBAL: '/dev/null' } },
+  ],
+  ['a locked index', ['-m', 'x'], { prepare: withFile('index.lock') }],
+  ['a locked HEAD', ['-m', 'x'], { prepare: withFile('HEAD.lock') }],
+  ['a locked branch', ['-m', 'x'], { prepare: withFile('refs/heads/main.lock') }],
+  ['a hook that can not be run', ['-m', 'x'], { prepare: withFile('hooks/pre-commit') }],
 ];
 
 const placesAfterAll: readonly Row[] = [
@@ -63,6 +72,10 @@ const placesAfterAll: readonly Row[] = [
 
 function inState(name: string) {
   return (_work: string, git: Run): void => git('update-ref', name, 'HEAD~1');
+}
+
+function withFile(name: string) {
+  return (_work: string, _git: Run, gitdir: string): void => writeFileSync(join(gitdir, name), '');
 }
 
 function withoutIndex(_work: string, _git: Run, gitdir: string): void {

@@ -4,9 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import {
-  accessSync,
   appendFileSync,
-  constants,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -146,14 +144,8 @@ export function createShim(managed: string, home: string, call: ShimCall): Shim 
   }
 
   keys += 1;
-  const isThere = (name: string, mode: number): boolean => {
-    try {
-      accessSync(join(gitdir, name), mode);
-      return true;
-    } catch {
-      return false;
-    }
-  };
+  const isThere = (name: string): boolean => existsSync(join(gitdir, name));
+  const isLocked = isThere(`${head.replace('ref: ', '')}.lock`);
   const invocation: Invocation = {
     key: keys.toString(16).padStart(32, '0'),
     globals: [...globals],
@@ -167,8 +159,8 @@ export function createShim(managed: string, home: string, call: ShimCall): Shim 
     timezone: clock.zone,
     head,
     parent: prefetch === null ? null : parent,
-    state: stateFiles.filter((name) => isThere(name, constants.F_OK)),
-    hooks: commitHooks.filter((name) => isThere(`hooks/${name}`, constants.X_OK)),
+    state: [...stateFiles.filter(isThere), ...(isLocked ? ['branch.lock'] : [])],
+    hooks: commitHooks.filter((name) => isThere(`hooks/${name}`)),
     configStamp: String(statSync(join(gitdir, 'config')).mtimeMs),
     prefetched: prefetch !== null,
   };
