@@ -7,9 +7,11 @@ import type { Handler } from '../dispatch/handler';
 import { createRefQueue } from '../git/ref-queue';
 import type { Services } from '../services';
 import { upstreamValue } from '../remote/upstream-value';
-import { checkMovable, propose, type TransactionParts } from '../transaction/propose';
+import { checkMovable } from '../transaction/judge';
+import { propose } from '../transaction/propose';
 import { readProposal } from '../transaction/read-proposal';
 import { refusalText } from '../transaction/refusal';
+import type { TransactionParts } from '../transaction/transaction';
 
 /** More stay in the quarantine until the agent's own gc finds them in the repository. */
 const forgottenObjects = 2000;

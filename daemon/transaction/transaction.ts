@@ -1,0 +1,49 @@
+/** What the steps of one ref transaction share. Only interfaces. */
+import type { Oid, RefName } from '../../shared/ids';
+import type { AgentRecord, AgentRegistry } from '../agents/agent-registry';
+import type { AuditLog } from '../audit/audit-log';
+import type { Container } from '../commit/container';
+import type { EventBus } from '../events/event-bus';
+import type { HostGit } from '../git/host-git';
+import type { ObjectType } from '../git/parse-plain-pack';
+import type { RefUpdates } from '../git/ref-updates';
+import type { IdentityRules } from '../policy/commit-policy';
+import type { PathRules } from '../policy/path-policy';
+import type { RepoRecord } from '../repos/repo-registry';
+import type { ProposedUpdate } from './read-proposal';
+
+export interface TransactionRules extends PathRules, IdentityRules {
+  readonly blobBytes: number;
+  readonly commitBytes: number;
+}
+
+export interface TransactionParts {
+  readonly agents: Pick<AgentRegistry, 'list' | 'changeOwnRefs' | 'noteActivity'>;
+  readonly refs: RefUpdates;
+  readonly git: HostGit;
+  readonly audit: AuditLog;
+  readonly events: EventBus;
+  /** A folder of the daemon's on the repositories' file system. */
+  readonly staging: string;
+  /** What the registered remote had for a branch when it was asked last; null: nothing, or nobody asked. */
+  readonly upstreamValue: (repo: RepoRecord, ref: RefName) => Promise<Oid | null>;
+  readonly rules: () => TransactionRules;
+  readonly now: () => Date;
+}
+
+export interface Transaction {
+  readonly agent: AgentRecord;
+  readonly repo: RepoRecord;
+  readonly updates: readonly ProposedUpdate[];
+  readonly renamedTo: RefName | null;
+  readonly argv: readonly string[];
+  readonly container: Container;
+  readonly signal: AbortSignal;
+}
+
+/** What the repository has, before anything moves. */
+export interface Seen {
+  readonly refs: ReadonlyMap<RefName, Oid | null>;
+  /** Types of the new values; null: the repository does not have the object. */
+  readonly types: ReadonlyMap<Oid, ObjectType | null>;
+}
