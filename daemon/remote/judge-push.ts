@@ -6,6 +6,7 @@ import { urlKey } from './find-target';
 import type { Place, PushedRefs } from './pushed-refs';
 import type { PushCommand } from './read-push';
 import type { RemoteCall } from './remote-call';
+import { typesOf, type StagedPush } from './stage-push';
 
 export interface Denial {
   readonly command: PushCommand;
@@ -13,7 +14,7 @@ export interface Denial {
 }
 
 /** `refs`: what the remote has. */
-export async function judgePush(
+export async function judgeRefs(
   call: RemoteCall,
   pushed: PushedRefs,
   commands: readonly PushCommand[],
@@ -30,6 +31,32 @@ export async function judgePush(
     const verdict = mayPush(agent, record, { ref: command.ref, old, new: command.new, owner });
     return verdict.allowed ? [] : [{ command, verdict }];
   });
+}
+
+/** The rules about objects hold for every ref that would bring them, and a branch is a commit. */
+export async function judgeObjects(
+  call: RemoteCall,
+  home: string,
+  staged: StagedPush,
+  commands: readonly PushCommand[],
+): Promise<readonly Denial[]> {
+  const types = await typesOf(call, home, staged.pack, commands);
+  return commands.flatMap((command): Denial[] => {
+    if (command.new === zeroOid) return [];
+    if (!staged.verdict.allowed && staged.pack?.objects.has(command.new) === true)
+      return [{ command, verdict: staged.verdict }];
+    const type = types.get(command.new) ?? null;
+    return isFit(command, type) ? [] : [{ command, verdict: unfit(command, type) }];
+  });
+}
+
+function isFit({ ref }: PushCommand, type: string | null): boolean {
+  return ref.startsWith('refs/heads/') ? type === 'commit' : type !== null;
+}
+
+function unfit({ new: id }: PushCommand, type: string | null): Denial['verdict'] {
+  const reason = type === null ? `object ${id} is not there` : `${id} is a ${type}, not a commit`;
+  return { allowed: false, rule: 'object-missing', reason, hint: 'run git fsck' };
 }
 
 /** Where what was pushed is remembered. */
