@@ -2,19 +2,23 @@
  * The side that is judged: each scenario has a repository and an agent of its own, in a real container. Committers are
  * free there, because times and with them the ids of commits must be the same on both sides.
  */
-import { cpSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RpcClient } from '../../../client/rpc-client';
 import { startDaemon } from '../../helpers/daemon';
 import { git, fsckStrict } from '../../helpers/git';
+import { tempDir } from '../../helpers/temp-dir';
 import { agentBranch, identity, recordingCommand, sideEnvironment, type Side } from './side';
 
 export async function startManagedSide(fixture: string): Promise<Side> {
   const daemon = await startDaemon({ config: { policy: { committer: 'any', gitlinks: 'allow' } } });
+  const folder = tempDir();
   let client = await daemon.connect();
   let count = 0;
-  const open: Side['open'] = async (remote) => {
+  const open: Side['open'] = async () => {
     const id = `s${++count}`;
+    const remote = join(folder, id, 'origin');
+    mkdirSync(join(folder, id));
     cpSync(fixture, remote, { recursive: true });
     await client.call('repo.add', { location: `file://${remote}`, id });
     const named = { author: identity, committer: identity, branch: agentBranch };
@@ -25,6 +29,7 @@ export async function startManagedSide(fixture: string): Promise<Side> {
     const repository = join(daemon.stateDirectory, 'repos', `${id}.git`);
     return {
       remote,
+      remoteUrl: readRemoteUrl(join(daemon.stateDirectory, 'agents', id, 'gitdir', 'config')),
       run: (script) => execute(client, id, recordingCommand(script)),
       restart: async () => {
         await client.call('agent.stop', { id });
@@ -40,6 +45,11 @@ export async function startManagedSide(fixture: string): Promise<Side> {
     };
   };
   return { open };
+}
+
+function readRemoteUrl(config: string): string {
+  const [, url = ''] = /^\turl = (.*)$/m.exec(readFileSync(config, 'utf8')) ?? [];
+  return url;
 }
 
 async function execute(client: RpcClient, id: string, argv: readonly string[]): Promise<Buffer> {

@@ -51,7 +51,7 @@ const prepareClone = [
   `git checkout -q --no-track -b ${agentBranch}`,
   'rm -r .git/logs && mkdir -p .git/hooks .git/info',
   `cat >.git/config <<'END'`,
-  agentGitConfig({ author: identity, committer: identity, branch: agentBranch, remote: remoteUrl }) + 'END',
+  agentGitConfig({ author: identity, committer: identity, remote: remoteUrl }) + 'END',
 ].join('\n');
 
 async function startContainer(folder: string): Promise<string> {

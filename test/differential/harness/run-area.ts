@@ -2,8 +2,6 @@
  * Makes a test of every scenario of an area. With GITISO_DIFFERENTIAL=plain a second plain clone takes the place of the managed
  * workspace: that shows whether a scenario tells the same twice.
  */
-import { join } from 'node:path';
-import { tempDir } from '../../helpers/temp-dir';
 import { knownDifferences } from '../known-differences';
 import { compare, describe as tell, differingLines, faultsOf, type Difference } from './compare';
 import { makeFixture } from './fixture';
@@ -20,13 +18,11 @@ export function testArea(area: string): void {
   const closing: PlainSide[] = [];
   let plain: Side;
   let managed: Side;
-  let remotes: string;
 
   beforeAll(async () => {
     const fixture = await makeFixture();
-    remotes = tempDir();
     const startPlain = async () => {
-      const side = await startPlainSide(fixture, remotes);
+      const side = await startPlainSide(fixture);
       closing.push(side);
       return side;
     };
@@ -39,12 +35,10 @@ export function testArea(area: string): void {
     await Promise.all(closing.map((side) => side.close()));
   });
 
-  for (const [index, [name, scenario]] of [...readArea(area)].entries()) {
+  for (const [name, scenario] of readArea(area)) {
     test(name, async () => {
       const [plainRun, managedRun] = await Promise.all(
-        [plain, managed].map(async (side) =>
-          runScenario(scenario, await side.open(join(remotes, String(index), 'origin'))),
-        ),
+        [plain, managed].map(async (side) => runScenario(scenario, await side.open())),
       );
       if (plainRun === undefined || managedRun === undefined) throw new Error('nothing was run');
       const complaints = judge(name, scenario, plainRun, managedRun);

@@ -32,7 +32,7 @@ export async function runScenario(scenario: Scenario, workspace: SideWorkspace):
   }
   const files = readFiles(archives);
   return {
-    records: readRecords(files, normalizer(files.get('hostname')?.trim() ?? '')),
+    records: readRecords(files, normalizer(workspace.remoteUrl, files.get('hostname')?.trim() ?? '')),
     refs: (files.get('last.refs') ?? '').trim(),
     hostRefs: await workspace.hostRefs(),
     remoteRefs: await git(workspace.remote, ['for-each-ref']),
@@ -40,10 +40,11 @@ export async function runScenario(scenario: Scenario, workspace: SideWorkspace):
   };
 }
 
-/** What no two runs have in common is put on a level: hosts, times, temporary names. */
-function normalizer(hostname: string): (text: string) => string {
+/** The remote's URL as if it were the same, and what no two runs have in common: hosts, times, temporary names. */
+function normalizer(remoteUrl: string, hostname: string): (text: string) => string {
   return (text) =>
     text
+      .replaceAll(remoteUrl, 'file:///remote')
       .replaceAll(hostname, 'hostname')
       // filter-branch tells its progress in steps that depend on the time.
       .replaceAll(

@@ -3,6 +3,8 @@
 export interface SideWorkspace {
   /** Host path of the bare repository that is its remote. */
   readonly remote: string;
+  /** The remote's URL, as git knows it there. */
+  readonly remoteUrl: string;
   /** Runs a part of a scenario and returns what it recorded, as an archive. */
   readonly run: (script: string) => Promise<Buffer>;
   /** Stops and starts whatever stands behind the workspace. */
@@ -12,11 +14,8 @@ export interface SideWorkspace {
 }
 
 export interface Side {
-  /**
-   * A fresh workspace for a scenario, whose remote is a copy of the fixture. `remote` is its absolute path as the side
-   * sees it: the same on both, because it gets into commits and messages.
-   */
-  readonly open: (remote: string) => Promise<SideWorkspace>;
+  /** A fresh workspace for a scenario whose remote is a copy of the fixture. */
+  readonly open: () => Promise<SideWorkspace>;
 }
 
 export const agentBranch = 'agent/a';
