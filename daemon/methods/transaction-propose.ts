@@ -8,13 +8,16 @@ import { createRefQueue } from '../git/ref-queue';
 import type { Services } from '../services';
 import { upstreamValue } from '../remote/upstream-value';
 import { checkMovable } from '../transaction/judge';
-import { propose } from '../transaction/propose';
+import { createAcceptedTransactions } from '../transaction/accepted-transactions';
+import { propose, takeBack } from '../transaction/propose';
 import { readProposal } from '../transaction/read-proposal';
 import { refusalText } from '../transaction/refusal';
 import type { TransactionParts } from '../transaction/transaction';
 
 /** More stay in the quarantine until the agent's own gc finds them in the repository. */
 const forgottenObjects = 2000;
+/** git gives up at once or never: the newest ones of all agents are enough. */
+const rememberedTransactions = 1000;
 
 export function transactionPropose(
   services: Pick<
@@ -30,7 +33,8 @@ export function transactionPropose(
     rules: () => ({ ...services.config.current().limits, ...services.config.current().policy }),
   };
   const turns = createRefQueue();
-  return async ({ updates, argv, origin }, { actor, peer, signal }) => {
+  const accepted = createAcceptedTransactions(rememberedTransactions);
+  return async ({ key, updates, argv, origin }, { actor, peer, signal }) => {
     if (actor.kind !== 'agent') throw new GitisoError('method-not-found', 'only agents propose transactions');
     const read = readProposal(updates, argv);
     if (read.kind === 'malformed') {
@@ -44,10 +48,16 @@ export function transactionPropose(
         const refused = checkMovable(agent, repo, read.updates);
         return refused.length === 0 ? outcome({}) : refusal(refused);
       }
+      if (origin === 'undo') {
+        const inverse = accepted.takeInverse(agent.id, key);
+        const refused = inverse === null ? null : await takeBack(parts, { agent, repo, argv }, inverse);
+        return refused === null ? outcome({}) : refusal([refused]);
+      }
       const container = createContainer(peer, { globals: [] });
       try {
         const result = await propose(parts, { ...read, agent, repo, argv, container, signal });
         if (result.kind === 'refused') return refusal(result.refused);
+        accepted.note(agent.id, key, result.updates);
         return outcome({ unlink: result.placed.slice(0, forgottenObjects).map(quarantinePath) });
       } catch (error) {
         if (!isGitisoError(error) || !isAgentsDoing(error)) throw error;

@@ -5,6 +5,7 @@
 import { GitisoError } from '../../shared/errors';
 import { zeroOid, type Oid, type RefName } from '../../shared/ids';
 import { auditedArguments } from '../git/create-commit-engine';
+import { ownershipChange } from '../git/redo-record';
 import type { RefUpdate } from '../git/ref-updates';
 import { applyUpdates } from './apply-updates';
 import { bringObjects } from './bring-objects';
@@ -15,6 +16,8 @@ import type { Seen, Transaction, TransactionParts } from './transaction';
 export type TransactionResult =
   | {
       readonly kind: 'done';
+      /** What has moved. */
+      readonly updates: readonly RefUpdate[];
       /** Objects that are in the repository now, so that the agent's copies are not needed. */
       readonly placed: readonly Oid[];
     }
@@ -29,7 +32,7 @@ export async function propose(parts: TransactionParts, transaction: Transaction)
   const updates = changesOf(transaction, seen.refs);
   const refused = await judge(parts, transaction, updates);
   if (refused.length > 0) return deny(parts, transaction, refused);
-  if (updates.length === 0) return { kind: 'done', placed: [] };
+  if (updates.length === 0) return { kind: 'done', updates, placed: [] };
 
   const staged = await bringObjects(parts, transaction, updates, seen);
   if (staged.kind === 'refused') return deny(parts, transaction, staged.refused);
@@ -55,7 +58,21 @@ export async function propose(parts: TransactionParts, transaction: Transaction)
   const objects = staged.objects?.objects ?? new Map<Oid, { readonly type: string }>();
   const commits = [...objects.values()].filter(({ type }) => type === 'commit').length;
   parts.agents.noteActivity(agent.id, { at: parts.now(), commits });
-  return { kind: 'done', placed: [...objects.keys()] };
+  return { kind: 'done', updates, placed: [...objects.keys()] };
+}
+
+/** Takes an accepted transaction back, unless one of its refs has moved on. */
+export async function takeBack(
+  parts: TransactionParts,
+  { agent, repo, argv }: Pick<Transaction, 'agent' | 'repo' | 'argv'>,
+  updates: readonly RefUpdate[],
+): Promise<RefusedRef | null> {
+  const { add, remove } = ownershipChange(updates);
+  parts.agents.changeOwnRefs(agent.id, { add, remove: [] });
+  const origin = { agent: agent.id, method, argv: auditedArguments(argv) };
+  const result = await applyUpdates(parts, repo, updates, origin, undefined);
+  parts.agents.changeOwnRefs(agent.id, { add: [], remove: result.kind === 'changed' ? add : remove });
+  return result.kind === 'changed' ? lostRace(result, updates) : null;
 }
 
 /** All that has to be known of the repository, in one question. */

@@ -38,10 +38,14 @@ export const transactionPropose = defineMethod({
         maxItems: 1024,
         description: 'Command line of the git that asks, bytes',
       }),
-      origin: Type.Union([Type.Literal('hook'), Type.Literal('view'), Type.Literal('check')], {
-        description:
-          '`view`: written past the hook and found afterwards; `check`: only whether the refs could be moved at all',
-      }),
+      origin: Type.Union(
+        [Type.Literal('hook'), Type.Literal('view'), Type.Literal('check'), Type.Literal('undo')],
+        {
+          description:
+            '`view`: written past the hook and found afterwards; `check`: only whether the refs could be moved at all; ' +
+            '`undo`: git gave up the accepted transaction of this key after all',
+        },
+      ),
     },
     closed,
   ),

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { createAcceptedTransactions } from '../../../../daemon/transaction/accepted-transactions';
 import { zeroOid } from '../../../../shared/ids';
 import { openTransactions } from './transaction-fixture';
 
@@ -41,7 +42,7 @@ test('new commits on the own branch are brought, stored and moved to', async () 
 test('a branch at a commit that is there needs no objects, and belongs to the agent that made it', async () => {
   const world = await openWorld();
   const main = world.git('rev-parse', 'main');
-  expect(await world.propose([['refs/heads/topic', main]])).toEqual({ kind: 'done', placed: [] });
+  expect(await world.propose([['refs/heads/topic', main]])).toMatchObject({ kind: 'done', placed: [] });
   expect(world.agent().ownRefs).toEqual(['refs/heads/topic']);
   const other = await world.propose([['refs/heads/topic', zeroOid]], [], 'two');
   expect(other).toMatchObject({ kind: 'refused', refused: [{ rule: 'foreign-branch' }] });
@@ -52,7 +53,7 @@ test('a branch at a commit that is there needs no objects, and belongs to the ag
 
 test('the second look of git at a deleted ref finds nothing to do', async () => {
   const world = await openWorld();
-  expect(await world.propose([['refs/heads/gone', zeroOid]])).toEqual({ kind: 'done', placed: [] });
+  expect(await world.propose([['refs/heads/gone', zeroOid]])).toMatchObject({ kind: 'done', placed: [] });
 });
 
 test('several refs move together or not at all, and every refused one is named', async () => {
@@ -106,6 +107,28 @@ test.each([
   await world.propose([[`refs/heads/${from}`, zeroOid, main]], ['git', 'branch', '-m', from, to]);
   expect(world.shared('for-each-ref', '--format=%(refname)', 'refs/heads/x')).toBe(`refs/heads/${to}`);
   expect(world.agent().ownRefs).toEqual([`refs/heads/${to}`]);
+});
+
+test('what git gives up after all is taken back, unless it has moved on', async () => {
+  const world = await openWorld();
+  const accepted = createAcceptedTransactions(2);
+  const main = world.git('rev-parse', 'main');
+  const result = await world.propose([
+    ['refs/heads/new', main],
+    ['refs/tags/v1', main],
+  ]);
+  accepted.note(world.agent().id, 'k', result.kind === 'done' ? result.updates : []);
+  expect(await world.takeBack(accepted.takeInverse(world.agent().id, 'k') ?? [])).toBeNull();
+  expect(accepted.takeInverse(world.agent().id, 'k')).toBeNull();
+  expect(world.shared('for-each-ref', 'refs/heads/new', 'refs/tags')).toBe('');
+  expect(world.agent().ownRefs).toEqual([]);
+
+  const again = await world.propose([['refs/heads/new', main]]);
+  await world.propose([['refs/heads/new', world.commit('a')]]);
+  accepted.note(world.agent().id, 'k', again.kind === 'done' ? again.updates : []);
+  const late = await world.takeBack(accepted.takeInverse(world.agent().id, 'k') ?? []);
+  expect(late).toMatchObject({ rule: 'ref-changed' });
+  expect(world.agent().ownRefs).toEqual(['refs/heads/new']);
 });
 
 test("a tag that is nobody's may become what the remote has", async () => {

@@ -9,7 +9,7 @@ import { createAgentRegistry, type AgentRecord } from '../../../../daemon/agents
 import type { Container } from '../../../../daemon/commit/container';
 import { createLayout } from '../../../../daemon/layout';
 import type { RepoRecord } from '../../../../daemon/repos/repo-registry';
-import { propose, type TransactionResult } from '../../../../daemon/transaction/propose';
+import { propose, takeBack, type TransactionResult } from '../../../../daemon/transaction/propose';
 import { readProposal } from '../../../../daemon/transaction/read-proposal';
 import { containerPaths } from '../../../../shared/paths';
 import { zeroOid, type AgentId, type Oid } from '../../../../shared/ids';
@@ -53,8 +53,17 @@ export async function openTransactions(root = makeRoot()) {
   };
   const git = (...args: string[]) => execFileSync('git', args, { cwd: clone, encoding: 'utf8' }).trim();
 
+  const repo = {
+    id: 'r',
+    directory: repoGit,
+    protectedBranches: ['main'],
+    cloneDir: null,
+  } as unknown as RepoRecord;
+
   return {
     ...opened,
+    takeBack: (updates: Parameters<typeof takeBack>[2]) =>
+      takeBack(parts, { agent: registry.require('one'), repo, argv: [] }, updates),
     root,
     repoGit,
     clone,
@@ -83,12 +92,7 @@ export async function openTransactions(root = makeRoot()) {
         ...read,
         argv,
         agent: registry.require(id),
-        repo: {
-          id: 'r',
-          directory: repoGit,
-          protectedBranches: ['main'],
-          cloneDir: null,
-        } as unknown as RepoRecord,
+        repo,
         container: containerOf(clone),
         signal: new AbortController().signal,
       });
@@ -159,6 +163,5 @@ function containerOf(clone: string): Pick<Container, 'git' | 'readPart' | 'files
     },
     program: () => Promise.reject(new Error('not used')),
     read: () => Promise.reject(new Error('not used')),
-    print: () => Promise.resolve(),
   };
 }
