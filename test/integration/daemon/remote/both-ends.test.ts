@@ -121,7 +121,7 @@ describe('a connection that one end gives up', () => {
       await fixture.context.registry.put(record);
       await other.close();
     }
-  });
+  }, 90_000);
 
   it('ends the agent’s git when the daemon ends the connection', async () => {
     const mark = hang();
