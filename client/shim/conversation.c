@@ -74,18 +74,24 @@ void conversation_close(struct conversation *conversation)
   rpc_close(&conversation->connection);
 }
 
-void add_request_key(struct bytes *body)
+void make_request_key(char key[KEY_DIGITS + 1])
 {
-  unsigned char random[16];
-  char digits[2 * sizeof random];
+  unsigned char random[KEY_DIGITS / 2];
   for (size_t got = 0; got < sizeof random;) {
     ssize_t more = getrandom(random + got, sizeof random - got, 0);
     if (more > 0) got += (size_t)more;
   }
   for (size_t i = 0; i < sizeof random; i++) {
-    digits[2 * i] = "0123456789abcdef"[random[i] >> 4];
-    digits[2 * i + 1] = "0123456789abcdef"[random[i] & 15];
+    key[2 * i] = "0123456789abcdef"[random[i] >> 4];
+    key[2 * i + 1] = "0123456789abcdef"[random[i] & 15];
   }
+  key[KEY_DIGITS] = '\0';
+}
+
+void add_request_key(struct bytes *body)
+{
+  char key[KEY_DIGITS + 1];
+  make_request_key(key);
   bytes_text(body, "\"key\":");
-  bytes_json(body, digits, sizeof digits);
+  bytes_json_text(body, key);
 }

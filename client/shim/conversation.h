@@ -4,8 +4,8 @@
 
 #include "rpc.h"
 
-/* The id of the request in `body`. */
-enum { REQUEST_ID = 1 };
+/* The id of the request in `body`; hexadecimal digits of a request's key. */
+enum { REQUEST_ID = 1, KEY_DIGITS = 32 };
 
 struct conversation {
   /* Set by the caller before the answer is awaited. */
@@ -28,7 +28,9 @@ bool conversation_answer(struct conversation *conversation, struct message *answ
 
 void conversation_close(struct conversation *conversation);
 
-/* The member `key` with a random value: what makes a request the same when it is repeated. */
+/* A random value: what makes a request the same when it is repeated. */
+void make_request_key(char key[KEY_DIGITS + 1]);
+/* The member `key` with such a value. */
 void add_request_key(struct bytes *body);
 
 #endif

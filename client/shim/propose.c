@@ -21,12 +21,14 @@ void add_update(struct bytes *updates, const char *ref, size_t ref_length, const
   bytes_text(updates, "}");
 }
 
-static void make_request(struct bytes *body, const struct bytes *updates, char *const *argv, const char *origin)
+static void make_request(struct bytes *body, const struct bytes *updates, char *const *argv, const char *origin,
+                         const char *key)
 {
   bytes_text(body, "{\"jsonrpc\":\"2.0\",\"id\":");
   bytes_number(body, REQUEST_ID);
   bytes_text(body, ",\"method\":\"transaction.propose\",\"params\":{");
-  add_request_key(body);
+  bytes_text(body, "\"key\":");
+  bytes_json_text(body, key);
   bytes_text(body, ",\"updates\":[");
   bytes_add(body, updates->data, updates->length);
   bytes_text(body, "],\"argv\":[");
@@ -50,14 +52,14 @@ static enum verdict verdict_of(struct json *json)
   return VERDICT_REFUSED;
 }
 
-enum verdict propose(const struct bytes *updates, char *const *argv, const char *origin)
+enum verdict propose(const struct bytes *updates, char *const *argv, const char *origin, const char *key)
 {
   struct conversation conversation = { .git = find_real_git() };
   struct message answer = { 0 };
   struct bytes body = { 0 };
   enum verdict verdict = VERDICT_UNREACHABLE;
   if (conversation_open(&conversation)) {
-    make_request(&body, updates, argv, origin);
+    make_request(&body, updates, argv, origin, key);
     conversation.body = &body;
     verdict = conversation_answer(&conversation, &answer) ? verdict_of(&answer.json) : VERDICT_UNKNOWN;
   }

@@ -10,10 +10,11 @@ enum verdict { VERDICT_ACCEPTED, VERDICT_REFUSED, VERDICT_UNREACHABLE, VERDICT_U
 void add_update(struct bytes *updates, const char *ref, size_t ref_length, const char *old, const char *new);
 
 /*
- * All of them or none; a refusal was printed. `argv` is the command line behind it, `origin` "hook" or "view".
+ * All of them or none; a refusal was printed. `argv` is the command line behind it, `origin` "hook", "view", or "undo" with
+ * the key of what was accepted.
  * Nothing is said when there is no daemon (VERDICT_UNREACHABLE), or when it went away before it answered
  * (VERDICT_UNKNOWN).
  */
-enum verdict propose(const struct bytes *updates, char *const *argv, const char *origin);
+enum verdict propose(const struct bytes *updates, char *const *argv, const char *origin, const char *key);
 
 #endif

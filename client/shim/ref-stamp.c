@@ -49,7 +49,7 @@ static void append(struct ref_stamp *stamp, struct ref_folder folder)
 static bool read_folders(struct ref_stamp *stamp, char *at)
 {
   while (*at != '\0') {
-    struct ref_folder folder;
+    struct ref_folder folder = { .is_blocked = false };
     if (!read_number(&at, &folder.shared) || !read_number(&at, &folder.view)) return false;
     char *end = strchr(at, '\n');
     if (end == NULL) return false;

@@ -62,6 +62,20 @@ bool is_ref_shared(const char *ref)
   return read_shared_ref(ref, &value);
 }
 
+bool is_ref_own(const char *ref)
+{
+  struct stat status;
+  char *path = path_of(GITISO_GITDIR, ref, "");
+  bool found = lstat(path, &status) == 0;
+  free(path);
+  if (found) return true;
+  struct packed_refs packed;
+  packed_refs_read(&packed, GITISO_GITDIR "/packed-refs");
+  found = packed_refs_find(&packed, ref) != NULL;
+  packed_refs_free(&packed);
+  return found;
+}
+
 bool is_ref_locked(const char *ref)
 {
   char *lock = path_of(GITISO_GITDIR, ref, ".lock");

@@ -20,6 +20,9 @@ bool is_ref_shared(const char *ref);
 /* Its value. */
 bool read_shared_ref(const char *ref, struct ref_value *value);
 
+/* Whether the agent's side has it, loose or packed. */
+bool is_ref_own(const char *ref);
+
 /* Whether some git is changing the agent's side of it. */
 bool is_ref_locked(const char *ref);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conversation.h"
 #include "generated.h"
 #include "message.h"
 #include "propose.h"
@@ -63,7 +64,9 @@ static enum verdict propose_some(const struct unreported *items, size_t count, c
 {
   struct bytes updates = { 0 };
   for (size_t i = 0; i < count; i++) add_update(&updates, items[i].ref, strlen(items[i].ref), items[i].old, items[i].new);
-  enum verdict verdict = propose(&updates, argv, "view");
+  char key[KEY_DIGITS + 1];
+  make_request_key(key);
+  enum verdict verdict = propose(&updates, argv, "view", key);
   bytes_free(&updates);
   return verdict;
 }
