@@ -6,6 +6,8 @@ const execute = promisify(execFile);
 
 export const baseImage = 'gitiso/base:bookworm';
 export const busyboxImage = 'gitiso/busybox:test';
+/** The base image with git clients that people use. */
+export const clientsImage = 'gitiso/clients:bookworm';
 
 /** Path of the engine's Unix socket. Throws when the tests were started without an engine. */
 export function dockerSocket(): string {
