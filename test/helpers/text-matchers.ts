@@ -6,7 +6,3 @@ export function containing(text: string): unknown {
 export function notContaining(text: string): unknown {
   return expect.not.stringContaining(text);
 }
-
-export function matching(pattern: RegExp): unknown {
-  return expect.stringMatching(pattern);
-}
