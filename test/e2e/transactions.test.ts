@@ -119,3 +119,44 @@ test('what is under way survives a stop of the container and a restart of the da
   await inAgentOk(client, 'paused', 'echo 3 > c && git add c && GIT_EDITOR=true git rebase --continue');
   expect(await shared('log', '-2', '--format=%s', 'refs/heads/two')).toMatch(/^two\none/);
 });
+
+test('a transaction that git gives up after its hook agreed leaves nothing behind', async () => {
+  await createAgent(client, 'quitter');
+  const before = await shared('for-each-ref');
+  await inAgent(
+    client,
+    'quitter',
+    "printf 'start\\ncreate refs/heads/q1 HEAD\\nprepare\\nabort\\n' | git update-ref --stdin",
+  );
+  await inAgent(
+    client,
+    'quitter',
+    "printf 'start\\ncreate refs/heads/q2 HEAD\\nprepare\\n' | git update-ref --stdin",
+  );
+  expect(await shared('for-each-ref')).toBe(before);
+  expect(await inAgentOk(client, 'quitter', 'git branch --list q1 q2')).toBe('');
+});
+
+test('a ref that a transaction only compares stays, alone and beside a deletion', async () => {
+  await createAgent(client, 'careful');
+  const script = (lines: string) =>
+    `printf '${lines}' | git update-ref --stdin && git for-each-ref --format='%(refname)' refs/heads/v`;
+  await inAgentOk(client, 'careful', 'git branch v/compared && git branch v/deleted && git branch v/also');
+  expect(
+    await inAgentOk(
+      client,
+      'careful',
+      script('verify refs/heads/v/compared HEAD\\ncreate refs/heads/v/made HEAD\\n'),
+    ),
+  ).toBe('refs/heads/v/also\nrefs/heads/v/compared\nrefs/heads/v/deleted\nrefs/heads/v/made');
+  expect(
+    await inAgentOk(
+      client,
+      'careful',
+      script('verify refs/heads/v/compared HEAD\\ndelete refs/heads/v/deleted HEAD\\n'),
+    ),
+  ).toBe('refs/heads/v/also\nrefs/heads/v/compared\nrefs/heads/v/made');
+  expect((await shared('for-each-ref', '--format=%(refname)', 'refs/heads/v')).trim()).toBe(
+    'refs/heads/v/also\nrefs/heads/v/compared\nrefs/heads/v/made',
+  );
+});
