@@ -96,6 +96,7 @@ export const stateFiles = [
   'SQUASH_MSG',
   'MERGE_MSG',
   'MERGE_MODE',
+  'MERGE_RR',
   'AUTO_MERGE',
   'rebase-merge',
   'rebase-apply',
@@ -109,6 +110,8 @@ export const commitHooks = [
   'commit-msg',
   'post-commit',
   'post-rewrite',
+  // Where the shim puts a project's hook that has the name of its own.
+  'reference-transaction.project',
 ] as const;
 
 /** What the shim runs ahead of the daemon's asking; the parent's id is appended. Its output is the first attachment. */

@@ -16,6 +16,8 @@ export interface CommitConfig {
   readonly abbrev: number | null;
   readonly verbose: boolean;
   readonly gpgSign: boolean;
+  /** `notes.rewriteRef`: notes follow an amended commit. */
+  readonly isRewritingNotes: boolean;
   /** Whether logs are written: `core.logAllRefUpdates` is not false. */
   readonly isLogging: boolean;
   readonly trailers: TrailerRules;
@@ -64,6 +66,7 @@ export function parseCommitConfig(output: string): CommitConfig {
     abbrev: readAbbrev(text('core.abbrev')),
     verbose: isTrue('commit.verbose'),
     gpgSign: isTrue('commit.gpgsign'),
+    isRewritingNotes: values.has('notes.rewriteref'),
     isLogging: !values.has('core.logallrefupdates') || isTrue('core.logallrefupdates'),
     trailers: {
       separators: (text('trailer.separators') ?? ':').slice(0, mostSeparators),

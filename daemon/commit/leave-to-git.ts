@@ -22,7 +22,8 @@ export function isForGit(invocation: Invocation, options: CommitOptions, config:
     needsSomebody(invocation, options) ||
     isUnderWay(invocation) ||
     mayRunHooks(invocation, config) ||
-    hasOwnForm(options, config)
+    hasOwnForm(options, config) ||
+    (options.amend && isRewritingNotes(invocation, config))
   );
 }
 
@@ -40,6 +41,11 @@ function isUnderWay({ state }: Invocation): boolean {
 
 function mayRunHooks({ hooks }: Invocation, { hooksPath }: CommitConfig): boolean {
   return hooks.length > 0 || ![null, '', '/dev/null'].includes(hooksPath);
+}
+
+/** Notes are the agent's own, so git has to carry them over. */
+function isRewritingNotes({ env }: Invocation, config: CommitConfig): boolean {
+  return config.isRewritingNotes || (env['GIT_NOTES_REWRITE_REF'] ?? '') !== '';
 }
 
 /** Settings that change the message or the logs in ways that are git's own. */

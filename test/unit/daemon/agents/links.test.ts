@@ -3,7 +3,7 @@ import type { Peer } from '../../../../daemon/dispatch/handler';
 import type { AgentId } from '../../../../shared/ids';
 
 const one = 'one' as AgentId;
-const report: ReadyReport = { git: '/usr/bin/git', mounts: {}, dotGit: '', uid: 0, gid: 0 };
+const report: ReadyReport = { git: '/usr/bin/git', mounts: {}, uid: 0, gid: 0 };
 
 function peer(): Peer & { readonly close: () => void } {
   const control = new AbortController();

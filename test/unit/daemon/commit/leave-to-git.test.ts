@@ -69,6 +69,13 @@ describe('git commit is left to git', () => {
     expect(isLeft(['-m', 'x'], {}, 'core.hookspath\n\0')).toBe(false);
   });
 
+  test('when an amended commit takes its notes along', () => {
+    const rewriting = 'notes.rewriteref\nrefs/notes/*\0';
+    expect(isLeft(['--amend', '-m', 'x'], {}, rewriting)).toBe(true);
+    expect(isLeft(['-m', 'x'], {}, rewriting)).toBe(false);
+    expect(isLeft(['--amend', '-m', 'x'], { env: { GIT_NOTES_REWRITE_REF: 'refs/notes/x' } })).toBe(true);
+  });
+
   test('when somebody types the message', () => {
     expect(isLeft(['-F', '-'], { tty: [true, true, true] })).toBe(true);
     expect(isLeft(['-F', 'file'], { tty: [true, true, true] })).toBe(false);
