@@ -34,7 +34,14 @@ export interface CommandRule {
   readonly elsewhere?: true;
   /** It moves no ref, though git tells its hook so, and that once for each ref: no hook is run. */
   readonly hookless?: true;
+  /**
+   * It changes the work tree before it moves the branch: unless an argument matches one of these (it goes on with what it
+   * began, or takes it back), the shim asks first whether a branch that is not the agent's main one can be moved.
+   */
+  readonly asksUnless?: readonly string[];
 }
+
+const goingOn = ['--abort', '--quit', '--skip', '--continue', '--show-current-patch', '--help', '-h'];
 
 export const commandRules: readonly CommandRule[] = [
   {
@@ -51,16 +58,19 @@ export const commandRules: readonly CommandRule[] = [
     },
   },
 
-  ...transactions({
+  ...asking('transaction', {
     am: 'commits of mails',
+    'cherry-pick': 'commits on the current branch',
+    merge: 'a fast-forward or a commit on the current branch',
+    revert: 'commits on the current branch',
+  }),
+  ...transactions({
     bisect: 'its refs are the agent’s own; the checkouts move HEAD only',
     checkout: '-b, -B and --track make a branch',
-    'cherry-pick': 'commits on the current branch',
     'fast-import': 'refs move when it ends or checkpoints',
     'filter-branch': 'on the agent’s own branches; refs/original is private',
     gc: 'tidies the agent’s own objects and refs',
     maintenance: 'tidies the agent’s own objects and refs',
-    merge: 'a fast-forward or a commit on the current branch',
     notes: 'refs/notes is private to the agent',
     prune: 'the agent’s own objects',
     quiltimport: 'commits on the current branch',
@@ -71,7 +81,6 @@ export const commandRules: readonly CommandRule[] = [
     repack: 'the agent’s own objects',
     replace: 'refs/replace is private to the agent: nobody else sees what it replaces',
     reset: 'moves the current branch, where it may be rewound',
-    revert: 'commits on the current branch',
     stash: 'refs/stash is private to the agent',
     switch: '-c, -C and --track make a branch',
     'symbolic-ref': 'HEAD and symbolic refs are private to the agent',
@@ -92,11 +101,11 @@ export const commandRules: readonly CommandRule[] = [
     unhooked: ['-c', '-C', '--copy', '-m', '-M', '--move'],
   },
 
+  ...asking('remote', { pull: 'fetch, then merge or rebase as they are' }),
   ...remotes({
     archive: 'with --remote; else local',
     fetch: 'refs/remotes is private to the agent; new tags are shared',
     'fetch-pack': 'objects only',
-    pull: 'fetch, then merge or rebase as they are',
     push: 'the daemon pushes, with its own rules and credentials',
     remote: 'remotes are the agent’s own; the network goes where policy lets it',
     'request-pull': 'asks the remote what it has',
@@ -106,6 +115,10 @@ export const commandRules: readonly CommandRule[] = [
   { name: 'clone', way: 'remote', note: 'another repository, the agent’s own', elsewhere: true },
   { name: 'ls-remote', way: 'remote', note: 'what the remote has', elsewhere: true },
 ];
+
+function asking(way: Way, notes: Readonly<Record<string, string>>): readonly CommandRule[] {
+  return Object.entries(notes).map(([name, note]) => ({ name, way, note, asksUnless: goingOn }));
+}
 
 function transactions(notes: Readonly<Record<string, string>>): readonly CommandRule[] {
   return Object.entries(notes).map(([name, note]) => ({ name, way: 'transaction', note }));

@@ -61,7 +61,8 @@ function optionRow([name, value]: [string, OptionValue]): string {
 
 function ruleRow(rule: CommandRule): string {
   const { any, values } = rule.local ?? {};
-  const lists = Object.entries({ any, values, unhooked: rule.unhooked }).map(([name, items]) =>
+  const { unhooked, asksUnless: asks_unless } = rule;
+  const lists = Object.entries({ any, values, unhooked, asks_unless }).map(([name, items]) =>
     items === undefined
       ? ''
       : `, .${name} = (const char *const[]){ ${[...items.map(quote), 'NULL'].join(', ')} }`,

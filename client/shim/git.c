@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "alias.h"
+#include "ask-first.h"
 #include "chosen-hook.h"
 #include "command-line.h"
 #include "forward.h"
@@ -59,6 +60,7 @@ static bool prepare(struct command_line *line, enum way way)
   bool is_here = place != PLACE_ELSEWHERE && way != WAY_LOCAL && !is_elsewhere(command);
   if (is_here && is_hookless(command)) add_config(line, "core.hooksPath=/dev/null");
   else if (is_here) keep_our_hook(line, place, git);
+  if (place == PLACE_WORKSPACE && asks_first(command)) ask_first(line->argv);
   if (way == WAY_REMOTE) route_remote(line, git);
   else if (is_here) route_in_hooks(line);
   return is_here && is_unhooked(command);

@@ -16,8 +16,7 @@ extern char **environ;
 
 enum { MAX_NAME = 256, MAX_VALUE = 65536, MAX_COLUMNS = 100000 };
 
-/* The first bytes of a file without a newline at their end; empty when it cannot be read. */
-static void read_line(const char *path, char *line, size_t size)
+void read_line(const char *path, char *line, size_t size)
 {
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   ssize_t got = fd < 0 ? -1 : read(fd, line, size - 1);

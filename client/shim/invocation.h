@@ -16,6 +16,9 @@ struct head {
   char commit[OID_LENGTH + 2];
 };
 
+/* The first line of a file, without its newline; empty when it cannot be read. */
+void read_line(const char *path, char *line, size_t size);
+
 void read_head(struct head *head);
 
 /* The request up to its last two parameters, which `end_invocation` adds once they are known. */

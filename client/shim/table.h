@@ -20,7 +20,7 @@ struct command_rule {
   const char *name;
   enum way way;
   bool elsewhere, hookless;
-  const char *const *any, *const *values, *const *unhooked;
+  const char *const *any, *const *values, *const *unhooked, *const *asks_unless;
 };
 
 #endif

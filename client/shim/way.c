@@ -90,3 +90,13 @@ bool is_hookless(char *const *arguments)
   const struct command_rule *rule = find_rule(arguments[0]);
   return rule != NULL && rule->hookless;
 }
+
+bool asks_first(char *const *arguments)
+{
+  const struct command_rule *rule = find_rule(arguments[0]);
+  if (rule == NULL || rule->asks_unless == NULL) return false;
+  while (*++arguments != NULL) {
+    if (contains(rule->asks_unless, *arguments)) return false;
+  }
+  return true;
+}

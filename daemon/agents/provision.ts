@@ -60,7 +60,10 @@ export async function provision(plan: ProvisionPlan): Promise<Provisioned> {
         link('index', join(plan.agent.hostGitdir, 'index')),
       ]),
       fill(plan.agent.mounts, [file(basename(files.profile), profileScript, null, 0o444)]),
-      fill(files.etc, [file('remotes', plan.remotes, null, 0o444)]),
+      fill(files.etc, [
+        file('remotes', plan.remotes, null, 0o444),
+        file('branch', `${plan.ref}\n`, null, 0o444),
+      ]),
     ]);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
     made.push(await openDirectory(plan.agent.root));

@@ -45,7 +45,7 @@ export function transactionPropose(
       const agent = services.agents.require(actor.id);
       const repo = services.repos.require(agent.repo);
       if (origin === 'check') {
-        const refused = checkMovable(agent, repo, read.updates);
+        const refused = await checkMovable(parts, { agent, repo }, read.updates);
         return refused.length === 0 ? outcome({}) : refusal(refused);
       }
       if (origin === 'undo') {

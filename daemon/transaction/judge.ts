@@ -1,17 +1,19 @@
 /** Whether an agent may move refs: the policy's rules, with what they have to know of the repository and the remote. */
-import { zeroOid } from '../../shared/ids';
-import type { AgentRecord } from '../agents/agent-registry';
+import { assertOid, zeroOid } from '../../shared/ids';
 import type { RefUpdate } from '../git/ref-updates';
-import { mayChangeRef, mayMoveBranch } from '../policy/branch-policy';
+import { mayChangeRef } from '../policy/branch-policy';
 import type { RepoRecord } from '../repos/repo-registry';
 import type { ProposedUpdate } from './read-proposal';
 import type { RefusedRef } from './refusal';
 import type { Transaction, TransactionParts } from './transaction';
 
+/** Stands for a value that nobody knows yet. */
+const someCommit = assertOid('f'.repeat(40));
+
 /** The refused ones of all; empty: the transaction is allowed. */
 export async function judge(
   parts: TransactionParts,
-  { agent, repo }: Transaction,
+  { agent, repo }: Pick<Transaction, 'agent' | 'repo'>,
   updates: readonly RefUpdate[],
 ): Promise<readonly RefusedRef[]> {
   const others = parts.agents.list().filter(({ id, repo: theirs }) => id !== agent.id && theirs === repo.id);
@@ -45,14 +47,16 @@ async function followsRemote(
 }
 
 /** Before git changes the work tree for a branch that it could not move in the end. */
-export function checkMovable(
-  agent: AgentRecord,
-  repo: RepoRecord,
-  updates: readonly ProposedUpdate[],
-): readonly RefusedRef[] {
-  return updates.flatMap(({ ref }) => {
-    const verdict = mayMoveBranch(agent, repo, ref);
-    if (verdict.allowed || (verdict.rule === 'protected-branch' && repo.cloneDir === null)) return [];
-    return [{ ...verdict, ref }];
-  });
+export async function checkMovable(
+  parts: TransactionParts,
+  transaction: Pick<Transaction, 'agent' | 'repo'>,
+  proposed: readonly ProposedUpdate[],
+): Promise<readonly RefusedRef[]> {
+  const { repo } = transaction;
+  const refs = proposed.map(({ ref }) => ref);
+  const { values } = await parts.refs.look(repo.id, refs, []);
+  const updates = refs.map((ref, index) => ({ ref, old: values[index] ?? zeroOid, new: someCommit }));
+  const refused = await judge(parts, transaction, updates);
+  // Where it leads is not known yet: to what the remote has, it may go.
+  return refused.filter(({ rule }) => rule !== 'protected-branch' || repo.cloneDir !== null);
 }

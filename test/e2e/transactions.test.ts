@@ -160,3 +160,24 @@ test('a ref that a transaction only compares stays, alone and beside a deletion'
     'refs/heads/v/also\nrefs/heads/v/compared\nrefs/heads/v/made',
   );
 });
+
+test('git is stopped before it changes the work tree for a branch that it could not move', async () => {
+  await createAgent(client, 'early');
+  const result = await inAgent(
+    client,
+    'early',
+    'echo new > new && git add new && git commit -qm new && git switch -q main && git merge agent/early',
+  );
+  expect(result.exitCode).toBe(1);
+  expect(result.stderr).toMatch(/refs\/heads\/main: branch 'main' is protected/);
+  expect(await inAgentOk(client, 'early', 'git status --porcelain && ls new 2>/dev/null || echo clean')).toBe(
+    'clean',
+  );
+  // A branch of its own, also one that has no commit yet, is another matter.
+  await inAgentOk(client, 'early', 'git switch -q -c early-mine && git merge -q agent/early');
+  await inAgentOk(
+    client,
+    'early',
+    'git switch -q --orphan early-fresh && git merge -q early-mine && git log -1 --format=%s',
+  );
+});
