@@ -60,11 +60,23 @@ test('commits under another identity, with plumbing alone and by fast-import arr
   expect(await bench.ok('git reflog -2 --format=%gs')).toBe('reset: moving to HEAD\na script');
 });
 
+test('a ref that a tool without git puts in place is taken up, or back when it may not be', async () => {
+  const put = (branch: string) => `commit=$(git commit-tree -p ${branch} -m 'by a tool' '${branch}^{tree}') &&
+    echo $commit >.git/refs/heads/${branch}.lock && mv .git/refs/heads/${branch}.lock .git/refs/heads/${branch} && git status -s`;
+  await bench.ok(put('agent/a'));
+  expect(await bench.inHostRepository('log', '-1', '--format=%s', 'agent/a')).toBe('by a tool');
+  const before = await bench.hostBranch('main');
+  const { stderr } = await bench.run(put('main'));
+  expect(stderr).toContain('took back refs/heads/main');
+  expect(await bench.hostBranch('main')).toBe(before);
+  expect(await bench.ok('git rev-parse main')).toBe(before);
+});
+
 test('a release script tags, archives and takes back', async () => {
   const script = `set -e; last=$(git describe --tags --abbrev=0); echo "$last"; git diff-index --quiet HEAD --
     git tag -a v1.1 -m 'version 1.1'; git describe; git archive v1.1 | tar t | head -1
     git log --format=%s "$last..v1.1" | wc -l; git tag -d v1.1 >/dev/null; git tag`;
-  expect(await bench.ok(script)).toBe('v1.0\nv1.1\na\n3\nv1.0');
+  expect(await bench.ok(script)).toBe('v1.0\nv1.1\na\n4\nv1.0');
   await bench.check();
 });
 
