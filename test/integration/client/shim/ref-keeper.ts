@@ -17,11 +17,11 @@ export interface Proposal {
   readonly key: string;
   readonly updates: readonly { readonly ref: string; readonly old: string; readonly new: string }[];
   readonly argv: readonly string[];
-  readonly origin: 'hook' | 'view';
+  readonly origin: 'hook' | 'view' | 'check' | 'undo';
 }
 
 export interface RefKeeper extends FakeDaemon {
-  /** Those since the last `clear`. */
+  /** Those since the last `clear`, without questions beforehand. */
   readonly proposals: readonly Proposal[];
   readonly clear: () => void;
   /** Decides from now on; the default is to refuse nothing. */
@@ -36,7 +36,9 @@ export async function startRefKeeper(world: ShimWorld): Promise<RefKeeper> {
   const daemon = await startFakeDaemon(world.socket, async (call, peer) => {
     if (call.method === 'commit.create') return outcome({ exec: handBack(call) });
     const proposal = call.params as unknown as Proposal;
+    if (proposal.origin === 'check') return keeper.refuses(proposal) ? refusal(proposal) : outcome();
     proposals.push(proposal);
+    if (proposal.origin === 'undo') return undo(world, proposal);
     return keeper.refuses(proposal) ? refusal(proposal) : await accept(world, proposal, peer);
   });
   const keeper: RefKeeper = Object.assign(daemon, {
@@ -84,6 +86,13 @@ async function accept(world: ShimWorld, { updates, argv }: Proposal, peer: ShimP
     sharedInput(world, ['update-ref', '--stdin'], Buffer.from(lines.join('')));
   } catch (error) {
     return outcome({ exitCode: 1, stderr: `error: gitiso: ${String(error)}\n` });
+  }
+  return outcome();
+}
+
+function undo(world: ShimWorld, { updates }: Proposal): Answer {
+  for (const { ref, old } of updates) {
+    world.sharedGit('update-ref', ...(isPresent(old) ? [ref, old] : ['-d', ref]));
   }
   return outcome();
 }

@@ -32,6 +32,7 @@ async function git(...args: string[]): Promise<string> {
 const id = (name: string): string => world.git('rev-parse', name).trim();
 const sharedId = (ref: string): string => world.sharedGit('rev-parse', '--verify', '-q', ref).trim();
 const isShared = (ref: string): boolean => world.sharedGit('for-each-ref', ref) !== '';
+const isKnown = (ref: string): boolean => world.git('for-each-ref', ref) !== '';
 const isLink = (ref: string): boolean => lstatSync(join(world.gitdir, ref)).isSymbolicLink();
 const updates = (): readonly Proposal['updates'][number][] =>
   keeper.proposals.flatMap((proposal) => proposal.updates);
@@ -237,6 +238,29 @@ describe('a refusal', () => {
       ['refs/heads/free', false],
     ]);
     expect(readdirSync(join(world.gitdir, 'gitiso'))).toEqual(['hooks-path', 'refs-stamp']);
+  });
+});
+
+describe('what git reports is not always what it does', () => {
+  const script = (...lines: string[]) =>
+    world.run(['update-ref', '--stdin'], { input: Buffer.from(lines.map((line) => `${line}\n`).join('')) });
+
+  test.each([['abort'], ['the end of its input']])('a prepared transaction may end in %s', async (end) => {
+    const before = world.sharedGit('for-each-ref');
+    await script('start', 'create refs/heads/given-up HEAD', 'prepare', ...(end === 'abort' ? [end] : []));
+    expect(keeper.proposals.map(({ origin, key }) => [origin, key])).toEqual([
+      ['hook', keeper.proposals[0]?.key],
+      ['undo', keeper.proposals[0]?.key],
+    ]);
+    await git('version');
+    expect(world.sharedGit('for-each-ref')).toBe(before);
+    expect(isKnown('refs/heads/given-up')).toBe(false);
+  });
+
+  test('a ref that is only compared is not deleted', async () => {
+    await git('branch', 'compared');
+    await script('verify refs/heads/compared HEAD', 'create refs/heads/made HEAD');
+    expect([isShared('refs/heads/compared'), isShared('refs/heads/made')]).toEqual([true, true]);
   });
 });
 

@@ -92,7 +92,7 @@ describe('in the workspace', () => {
       timezone: '+0530',
       head: `ref: ${world.branch}`,
       state: ['rebase-merge'],
-      hooks: ['pre-commit'],
+      hooks: ['pre-commit', 'commit-msg'],
     });
     expect(Object.keys(call?.params['env'] ?? {}).sort()).toEqual(['EDITOR', 'GIT_AUTHOR_NAME', 'TZ']);
   });
