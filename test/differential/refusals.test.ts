@@ -59,7 +59,6 @@ const refused: readonly (readonly [command: string, ...names: readonly Name[]])[
       `git push -f . mine:${name}`,
       `git push . :${name}`,
       `printf 'reset refs/heads/${name}\\nfrom mine\\n\\n' | git fast-import --quiet --force`,
-      `FILTER_BRANCH_SQUELCH_WARNING=1 git filter-branch -f --msg-filter 'cat; echo x' ${name}`,
       `git rebase mine ${name}`,
       `git worktree add -q /tmp/wt ${name} && git -C /tmp/wt commit --allow-empty -m x`,
     ].map((command) => [command, name] as const),

@@ -6,11 +6,6 @@ import type { Step } from './scenario';
 /** What happens between two scripts: the scripts of a scenario are as many as these, and one more. */
 export type Interlude = Extract<Step, { kind: 'remote' | 'restart' }>;
 
-export interface NumberedStep {
-  readonly number: number;
-  readonly step: Step;
-}
-
 export interface Part {
   readonly script: string;
   /** What comes after it; null: the scenario is over. */
