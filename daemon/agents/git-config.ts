@@ -24,7 +24,7 @@ export function agentGitConfig(config: AgentGitConfig): string {
     section('user', author),
     ...(same ? [] : [section('author', author), section('committer', committer)]),
     // Only the daemon maintains repositories; what the agent's git would repack is not its own.
-    section('gc', { auto: '0' }),
+    section('gc', { auto: '0', packRefs: 'false' }),
     section('maintenance', { auto: 'false' }),
     ...(remote === null
       ? []

@@ -88,7 +88,11 @@ test('ExecuteCommand: output, errors and the exit code come back', async () => {
 });
 
 test('SharedObjectPool: agents borrow all objects; a new agent copies none', async () => {
-  const count = await inAgentOk(client, 'm2', 'find /workspace/.git/objects -type f ! -path "*/info/*" | wc -l');
+  const count = await inAgentOk(
+    client,
+    'm2',
+    'find /workspace/.git/objects -type f ! -path "*/info/*" | wc -l',
+  );
   expect(count.trim()).toBe('0');
   expect(await inAgentOk(client, 'm2', 'git cat-file -t HEAD')).toBe('commit');
 });

@@ -35,7 +35,7 @@ test('branches and tags are made, moved, renamed and deleted, and the daemon has
   expect(seen).toMatch(/refs\/heads\/aside/);
   expect(seen).not.toMatch(/copy|side2|v1/);
   expect(
-    `${await shared('for-each-ref', '--format=%(refname) %(objectname)', 'refs/heads', 'refs/tags')}`.trim(),
+    (await shared('for-each-ref', '--format=%(refname) %(objectname)', 'refs/heads', 'refs/tags')).trim(),
   ).toBe(seen.trim());
 });
 
