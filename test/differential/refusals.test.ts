@@ -136,6 +136,8 @@ describe('what goes past git', () => {
   const ways: readonly (readonly [string, string])[] = [
     ['a ref written by hand', 'rm .git/refs/heads/main; git rev-parse mine >.git/refs/heads/main'],
     ['git without its hooks', '/usr/bin/git -c core.hooksPath=/nowhere update-ref refs/heads/main mine'],
+    ['filter-branch, which hides the reason', 'git filter-branch -f --msg-filter "cat; echo x" main'],
+    ['a copied branch', 'git branch -C mine main'],
     ['a link of its own', 'ln -sf agent/a .git/refs/heads/main'],
     [
       'a removed hook',

@@ -24,7 +24,7 @@ probe() (
   find . -name .git -prune -o -printf '%y %m %p %l\n' -type f -exec sha1sum {} +
   echo '@@@ git directory'
   find .git \( -name objects -o -name refs -o -path .git/gitiso \) -prune -o -type f \
-    ! -name index ! -name packed-refs ! -path .git/hooks/reference-transaction -exec tail -v -n +1 {} +
+    ! -name index ! -name packed-refs ! -path '.git/hooks/reference-transaction*' -exec tail -v -n +1 {} +
 )
 
 # Every step has its time: the same commands give the same objects everywhere.
