@@ -39,7 +39,9 @@ export function transactionPropose(
     const read = readProposal(updates, argv);
     if (read.kind === 'malformed') {
       const refused = { ref: read.ref, rule: 'ref-name', reason: 'the name is not one that gitiso takes' };
-      return refusal([{ ...refused, hint: 'use ASCII letters, digits and -_./ in names' }]);
+      return refusal([
+        { ...refused, hint: 'use ASCII letters, digits and -_./ in names, at most 240 in all' },
+      ]);
     }
     return turns.run(actor.id, ['transaction'], async () => {
       const agent = services.agents.require(actor.id);
