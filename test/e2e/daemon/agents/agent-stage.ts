@@ -141,6 +141,7 @@ function stageConfig(socket: string): Config {
     git: { createFetchTimeoutMs: 5000 },
     identity: { name: '{name}', email: '{id}@agents.gitiso.invalid' },
     limits: { attachmentBytes: 64 << 20, blobBytes: 10 << 20, commitBytes: 60 << 20, pathDepth: 128 },
+    policy: { remotes: [] },
   } as unknown as Config;
 }
 
