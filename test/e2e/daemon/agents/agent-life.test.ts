@@ -55,7 +55,7 @@ describe('a stopped agent', () => {
     const { record } = await stage.create(id);
     await stage.life.stop(id);
     const path = join(record.hostDirectory, '.git');
-    rmSync(path);
+    rmSync(path, { recursive: true });
     replace(path);
     const passwd = readFileSync('/etc/passwd', 'utf8');
     await expect(stage.life.start(id, never)).rejects.toMatchObject({ code: 'runtime-failed' });
@@ -63,7 +63,7 @@ describe('a stopped agent', () => {
     expect(readFileSync('/etc/passwd', 'utf8')).toBe(passwd);
     rmSync(path);
     await stage.life.start(id, never);
-    expect(lstatSync(path).isFile()).toBe(true);
+    expect(lstatSync(path).isDirectory()).toBe(true);
   });
 
   test('is known as stopped when its container ended by itself', async () => {
