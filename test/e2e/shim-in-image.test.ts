@@ -92,7 +92,6 @@ test('as first process it reports what the mounts really allow, and ends as the 
   expect(code).toBe(5);
   expect(calls[0]?.params).toMatchObject({
     git: null,
-    dotGit: '',
     mounts: { '/workspace': 'rw', '/gitiso/run': 'ro', '/gitiso/bin': 'ro', '/workspace/.git': 'missing' },
   });
 });
