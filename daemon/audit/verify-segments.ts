@@ -20,12 +20,13 @@ export interface Verification {
 export async function verifySegments(
   paths: readonly string[],
   expected: { readonly genesis: string; readonly head: ChainPoint; readonly anchor: ChainPoint | null },
+  read: (path: string) => Promise<string> = (path) => readFile(path, 'utf8'),
 ): Promise<Verification> {
   let point: ChainPoint = { seq: 0, hash: expected.genesis };
   let last = { segment: 'none', line: 0 };
   for (const path of paths) {
     const segment = basename(path);
-    const lines = (await readFile(path, 'utf8')).split('\n');
+    const lines = (await read(path)).split('\n');
     const rest = lines.pop();
     for (const [index, line] of lines.entries()) {
       last = { segment, line: index + 1 };

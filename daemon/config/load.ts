@@ -33,13 +33,16 @@ const checkFile = compileValidator(ConfigFileSchema, 'the file', { allProblems: 
 const checkWhole = compileValidator(ConfigSchema, 'the configuration', { allProblems: true });
 
 /** Throws GitisoError 'config-invalid' that names every problem and where it is. */
-export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
+export async function loadConfig(
+  input: ConfigInput,
+  read: (file: string) => Promise<string> = (file) => readFile(file, 'utf8'),
+): Promise<LoadedConfig> {
   const { surroundings } = input;
   const named = input.file ?? surroundings.environment['GITISO_CONFIG'];
   const file = named ?? defaultConfigFile(surroundings);
   const settings = new Map(defaultSettings(surroundings));
   const problems: string[] = [];
-  addFile(settings, problems, file, await readConfigFile(file, named !== undefined));
+  addFile(settings, problems, file, await readConfigFile(file, named !== undefined, read));
   addEnvironment(settings, problems, surroundings.environment);
   addFlags(settings, problems, input.flags);
   if (problems.length > 0) throw invalid(problems);
@@ -47,10 +50,14 @@ export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
   return { config, origins: new Map([...settings].map(([path, { origin }]) => [path, origin])), file };
 }
 
-async function readConfigFile(file: string, mustExist: boolean): Promise<unknown> {
+async function readConfigFile(
+  file: string,
+  mustExist: boolean,
+  read: (file: string) => Promise<string>,
+): Promise<unknown> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = await read(file);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' && !mustExist) return {};

@@ -34,7 +34,11 @@ export function encodeRecord(seq: number, body: unknown, blobs: readonly Buffer[
 
 /** All valid records of a segment; `after` is the sequence number that the first one must exceed. */
 export async function readRecords(path: string, after: number | null): Promise<readonly JournalRecord[]> {
-  const data = await readFile(path);
+  return decodeRecords(await readFile(path), after);
+}
+
+/** The same of bytes in memory. */
+export function decodeRecords(data: Buffer, after: number | null): readonly JournalRecord[] {
   const records: JournalRecord[] = [];
   let last = after;
   let at = 0;

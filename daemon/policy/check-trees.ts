@@ -64,6 +64,7 @@ function parseTree(content: Buffer): readonly Entry[] | null {
 function entryProblem({ mode, name }: Entry, rules: TreeRules): string | null {
   if (!entryModes.has(mode)) return 'a file has a mode that git does not use';
   if (name === '' || name.length > nameBytes) return `a name is longer than ${nameBytes} bytes`;
+  if (name.includes('/')) return 'a name has a slash in it';
   if (mode === '120000' && interpreted.has(name.toLowerCase()))
     return `${name.toLowerCase()} is a symbolic link`;
   if (mode === '160000' && rules.gitlinks === 'deny') return 'it has a nested repository (submodule)';

@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { createRandom } from '../../../unit/client/shim/random';
+import { createRandom } from '../../../helpers/random';
 import { startRefKeeper, type RefKeeper } from './ref-keeper';
 import { createShimWorld, type ShimResult, type ShimWorld } from './shim-world';
 

@@ -1,6 +1,6 @@
 /** The shim's JSON reader against JSON.parse. */
 import { compile, feed } from './compile';
-import { createRandom } from './random';
+import { createRandom } from '../../../helpers/random';
 
 const program = compile('echo-json.c', ['json.c', 'json-string.c', 'bytes.c', 'message.c']);
 

@@ -2,7 +2,7 @@
 import { commandRules, knownCommands } from '../../../../shared/git-commands';
 import { isUnhookedForm, wayOf } from '../../../../shared/git-way';
 import { compile, feed } from './compile';
-import { createRandom, type Random } from './random';
+import { createRandom, type Random } from '../../../helpers/random';
 
 const random = createRandom(1);
 
