@@ -68,6 +68,7 @@ export function createRefUpdates(parts: RefUpdatesParts): RefUpdates {
           if (result.kind === 'invalid')
             throw new GitisoError('invalid-change', result.reason, { details: { rule: result.rule } });
           if (result.kind === 'changed') return result;
+          origin.onMoved?.(updates);
           for (const { ref, old, new: target } of updates)
             parts.events.publish({
               topic: 'refs',

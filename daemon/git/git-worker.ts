@@ -185,6 +185,13 @@ async function prepareRefs(
       } satisfies Refusal;
   }
   const { repository } = await openRepository(git, gitDirectory);
+  // A ref that names nothing makes git refuse the whole repository: never, whoever asks for it.
+  const odb = await repository.odb();
+  const dangling = updates.find(
+    ({ new: id }) => id !== zeroOid && odb.existsExt(git.Oid.fromString(id), 0) === 0,
+  );
+  if (dangling !== undefined)
+    return { kind: 'invalid', rule: 'object-missing', reason: `object ${dangling.new} is not there` };
   const lock = await lockRefs(git, repository, updates);
   return 'kind' in lock ? lock : { kind: 'prepared', transaction: keep(id, lock) };
 }

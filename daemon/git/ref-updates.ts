@@ -14,6 +14,15 @@ export interface RefUpdate {
 export type RefUpdateResult =
   { readonly kind: 'updated' } | { readonly kind: 'changed'; readonly ref: RefName; readonly current: Oid };
 
+export interface RefMoveOrigin {
+  /** null: an administrator. */
+  readonly agent: string | null;
+  readonly method: string;
+  readonly argv: readonly string[];
+  /** Called when the refs have moved, before the next request for one of them has its turn. Must not throw. */
+  readonly onMoved?: (updates: readonly RefUpdate[]) => void;
+}
+
 export interface RefUpdates {
   /** null: the ref does not exist. */
   readonly read: (repo: RepoId, ref: RefName) => Promise<Oid | null>;
@@ -31,7 +40,7 @@ export interface RefUpdates {
   readonly apply: (
     repo: RepoId,
     updates: readonly RefUpdate[],
-    origin: { readonly agent: string | null; readonly method: string; readonly argv: readonly string[] },
+    origin: RefMoveOrigin,
     objects?: Pick<StagedObjects, 'journaled' | 'place'>,
   ) => Promise<RefUpdateResult>;
 }

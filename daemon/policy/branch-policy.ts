@@ -29,8 +29,15 @@ export interface ProposedRef {
 
 const heads = 'refs/heads/';
 const tags = 'refs/tags/';
+/** Agents are created with a branch of their own below it: nobody makes one there, or in its way, for another. */
+const reserved = 'agent';
 /** So many refs of one agent: more is a program that has gone wild. */
 const ownRefsLimit = 10_000;
+
+/** Whether the branch is one that some agent is, or will be, created with. */
+export function isReserved(ref: string): boolean {
+  return ref === `${heads}${reserved}` || ref.startsWith(`${heads}${reserved}/`);
+}
 
 /** Whether the agent may commit on this branch: its own, or one it made. */
 export function mayMoveBranch(agent: RefOwner, repo: ProtectionRules, ref: string): Verdict {
@@ -75,6 +82,12 @@ export function mayChangeRef(agent: RefOwner, repo: ProtectionRules, proposed: P
   }
   if (!isNew && !owns(agent, ref))
     return denied('foreign-tag', `tag '${shortName(ref)}' is not yours`, 'choose another name for your tag');
+  if (isNew && !owns(agent, ref) && isReserved(ref))
+    return denied(
+      'reserved-branch',
+      `branches below '${reserved}' are those that agents are created with`,
+      'choose another name',
+    );
   if (isNew && agent.ownRefs.length >= ownRefsLimit)
     return denied(
       'too-many-refs',
@@ -82,6 +95,16 @@ export function mayChangeRef(agent: RefOwner, repo: ProtectionRules, proposed: P
       'delete branches or tags that are not needed',
     );
   return allowed;
+}
+
+/**
+ * Whether an accepted change of this ref may be undone at its agent's word (git gave it up): the ref is its own now. What
+ * the agent did not own when it changed, because it followed the remote, it has no power over afterwards.
+ */
+export function mayTakeBack(agent: RefOwner, repo: ProtectionRules, proposed: ProposedRef): boolean {
+  const { ref, current } = proposed;
+  if (!ref.startsWith(tags) && isProtected(shortName(ref), repo.protectedBranches)) return false;
+  return current === null ? mayChangeRef(agent, repo, proposed).allowed : owns(agent, ref);
 }
 
 export function isProtected(name: string, globs: readonly string[]): boolean {

@@ -3,7 +3,7 @@
  * protected branch, never anything outside branches and tags. Pure.
  */
 import { isRefName, zeroOid, type Oid, type RefName } from '../../shared/ids';
-import { isProtected, type ProtectionRules } from './branch-policy';
+import { isProtected, isReserved, type ProtectionRules } from './branch-policy';
 import { allowed, denied, type Verdict } from './verdict';
 
 export interface ProposedPush {
@@ -33,7 +33,7 @@ export function mayPush(
   if (isBranch && isProtected(name, repo.protectedBranches))
     return denied('protected-branch', `branch '${name}' is protected`, way);
   if (ref === agent.ref || owner === 'own') return allowed;
-  if (old === zeroOid && owner === 'free') return allowed;
+  if (old === zeroOid && owner === 'free' && !isReserved(ref)) return allowed;
   return isBranch
     ? denied('foreign-branch', `branch '${name}' is not yours`, way)
     : denied('foreign-tag', `tag '${name}' is not yours`, 'choose another name for your tag');

@@ -1,7 +1,7 @@
 /** Whether an agent may move refs: the policy's rules, with what they have to know of the repository and the remote. */
 import { assertOid, zeroOid } from '../../shared/ids';
 import type { RefUpdate } from '../git/ref-updates';
-import { mayChangeRef } from '../policy/branch-policy';
+import { mayChangeRef, type ProposedRef } from '../policy/branch-policy';
 import type { RepoRecord } from '../repos/repo-registry';
 import type { ProposedUpdate } from './read-proposal';
 import type { RefusedRef } from './refusal';
@@ -16,19 +16,28 @@ export async function judge(
   { agent, repo }: Pick<Transaction, 'agent' | 'repo'>,
   updates: readonly RefUpdate[],
 ): Promise<readonly RefusedRef[]> {
-  const others = parts.agents.list().filter(({ id, repo: theirs }) => id !== agent.id && theirs === repo.id);
   const refused: RefusedRef[] = [];
   for (const update of updates) {
-    const verdict = mayChangeRef(agent, repo, {
-      ref: update.ref,
-      current: update.old === zeroOid ? null : update.old,
-      new: update.new,
-      isClaimed: others.some(({ ref }) => ref === update.ref),
-    });
+    const verdict = mayChangeRef(agent, repo, factsOf(parts, { agent, repo }, update));
     if (verdict.allowed || (await followsRemote(parts, repo, update, verdict.rule))) continue;
     refused.push({ ...verdict, ref: update.ref });
   }
   return refused;
+}
+
+/** What the rules have to know of one update. */
+export function factsOf(
+  parts: Pick<TransactionParts, 'agents'>,
+  { agent, repo }: Pick<Transaction, 'agent' | 'repo'>,
+  update: RefUpdate,
+): ProposedRef {
+  const others = parts.agents.list().filter(({ id, repo: theirs }) => id !== agent.id && theirs === repo.id);
+  return {
+    ref: update.ref,
+    current: update.old === zeroOid ? null : update.old,
+    new: update.new,
+    isClaimed: others.some(({ ref }) => ref === update.ref),
+  };
 }
 
 /**

@@ -9,7 +9,8 @@ import { ownershipChange } from '../git/redo-record';
 import type { RefUpdate } from '../git/ref-updates';
 import { applyUpdates } from './apply-updates';
 import { bringObjects } from './bring-objects';
-import { judge } from './judge';
+import { mayTakeBack } from '../policy/branch-policy';
+import { factsOf, judge } from './judge';
 import type { RefusedRef } from './refusal';
 import type { Seen, Transaction, TransactionParts } from './transaction';
 
@@ -27,7 +28,7 @@ const method = 'transaction.propose';
 
 /** Throws GitisoError of the storage and of the connection. */
 export async function propose(parts: TransactionParts, transaction: Transaction): Promise<TransactionResult> {
-  const { agent, repo, argv } = transaction;
+  const { agent, repo } = transaction;
   const seen = await look(parts, transaction);
   const updates = changesOf(transaction, seen.refs);
   const refused = await judge(parts, transaction, updates);
@@ -36,43 +37,44 @@ export async function propose(parts: TransactionParts, transaction: Transaction)
 
   const staged = await bringObjects(parts, transaction, updates, seen);
   if (staged.kind === 'refused') return deny(parts, transaction, staged.refused);
-  const made = updates.filter(({ old }) => old === zeroOid).map(({ ref }) => ref);
+  // The container took its time to hand the objects over: what was its agent's may not be any more.
+  const late =
+    staged.objects === null ? [] : await judge(parts, { agent: current(parts, agent), repo }, updates);
+  if (late.length > 0) {
+    await staged.objects?.discard();
+    return deny(parts, transaction, late);
+  }
   try {
-    own(parts, transaction, made);
-    const origin = { agent: agent.id, method, argv: auditedArguments(argv) };
+    const origin = originOf(parts, transaction);
     const result = await applyUpdates(parts, repo, updates, origin, staged.objects ?? undefined);
-    if (result.kind === 'changed') {
-      parts.agents.changeOwnRefs(agent.id, { add: [], remove: made });
-      return { kind: 'refused', refused: [lostRace(result, updates)] };
-    }
+    if (result.kind === 'changed') return { kind: 'refused', refused: [lostRace(result, updates)] };
   } catch (error) {
-    parts.agents.changeOwnRefs(agent.id, { add: [], remove: made });
     if (error instanceof GitisoError && error.code === 'invalid-change')
       return { kind: 'refused', refused: updates.slice(0, 1).map(({ ref }) => conflict(ref, error)) };
     throw error;
   } finally {
     await staged.objects?.discard();
   }
-  const removed = updates.filter((update) => update.new === zeroOid).map(({ ref }) => ref);
-  parts.agents.changeOwnRefs(agent.id, { add: [], remove: removed });
   const objects = staged.objects?.objects ?? new Map<Oid, { readonly type: string }>();
   const commits = [...objects.values()].filter(({ type }) => type === 'commit').length;
   parts.agents.noteActivity(agent.id, { at: parts.now(), commits });
   return { kind: 'done', updates, placed: [...objects.keys()] };
 }
 
-/** Takes an accepted transaction back, unless one of its refs has moved on. */
+/**
+ * Takes an accepted transaction back, unless one of its refs has moved on. Only what the agent owns at this moment: another may
+ * have made a branch of the same name and value since. A protected branch that followed the remote stays where the remote is.
+ */
 export async function takeBack(
   parts: TransactionParts,
-  { agent, repo, argv }: Pick<Transaction, 'agent' | 'repo' | 'argv'>,
+  transaction: Pick<Transaction, 'agent' | 'repo' | 'argv'>,
   updates: readonly RefUpdate[],
 ): Promise<RefusedRef | null> {
-  const { add, remove } = ownershipChange(updates);
-  parts.agents.changeOwnRefs(agent.id, { add, remove: [] });
-  const origin = { agent: agent.id, method, argv: auditedArguments(argv) };
-  const result = await applyUpdates(parts, repo, updates, origin, undefined);
-  parts.agents.changeOwnRefs(agent.id, { add: [], remove: result.kind === 'changed' ? add : remove });
-  return result.kind === 'changed' ? lostRace(result, updates) : null;
+  const { agent, repo } = transaction;
+  const own = updates.filter((update) => mayTakeBack(agent, repo, factsOf(parts, transaction, update)));
+  if (own.length === 0) return null;
+  const result = await applyUpdates(parts, repo, own, originOf(parts, transaction), undefined);
+  return result.kind === 'changed' ? lostRace(result, own) : null;
 }
 
 /** All that has to be known of the repository, in one question. */
@@ -96,20 +98,33 @@ function changesOf({ updates, renamedTo }: Transaction, current: Seen['refs']): 
     new: target,
   }));
   const [only] = changes;
-  if (renamedTo !== null && only !== undefined && only.old !== zeroOid)
-    changes.push({ ref: renamedTo, old: valueOf(renamedTo), new: only.old });
+  // The value is the one that the daemon knows: nobody has looked at one that the agent tells.
+  const renamed = only === undefined ? zeroOid : valueOf(only.ref);
+  if (renamedTo !== null && renamed !== zeroOid)
+    changes.push({ ref: renamedTo, old: valueOf(renamedTo), new: renamed });
   return changes.filter(({ ref, new: target }) => valueOf(ref) !== target);
 }
 
-/** Names are taken before they exist: a crash in between leaves a claim on nothing, which the next owner lifts. */
-function own(parts: TransactionParts, { agent, repo }: Transaction, made: readonly RefName[]): void {
-  if (made.length === 0) return;
-  for (const other of parts.agents.list()) {
-    if (other.id === agent.id || other.repo !== repo.id) continue;
-    if (other.ownRefs.some((ref) => made.includes(ref)))
-      parts.agents.changeOwnRefs(other.id, { add: [], remove: made });
-  }
-  parts.agents.changeOwnRefs(agent.id, { add: made.filter((ref) => ref !== agent.ref), remove: [] });
+/** Ownership follows the refs once they have moved, never a wish: until then the name may become another agent's. */
+function originOf(
+  parts: TransactionParts,
+  { agent, repo, argv }: Pick<Transaction, 'agent' | 'repo' | 'argv'>,
+) {
+  const onMoved = (updates: readonly RefUpdate[]): void => {
+    const { add, remove } = ownershipChange(updates);
+    for (const other of parts.agents.list()) {
+      if (other.id === agent.id || other.repo !== repo.id) continue;
+      if (other.ownRefs.some((ref) => add.includes(ref)))
+        parts.agents.changeOwnRefs(other.id, { add: [], remove: add });
+    }
+    parts.agents.changeOwnRefs(agent.id, { add: add.filter((ref) => ref !== agent.ref), remove });
+  };
+  return { agent: agent.id, method, argv: auditedArguments(argv), onMoved };
+}
+
+/** The agent's record as it is now. */
+function current(parts: TransactionParts, agent: Transaction['agent']): Transaction['agent'] {
+  return parts.agents.list().find(({ id }) => id === agent.id) ?? agent;
 }
 
 async function deny(

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAcceptedTransactions } from '../../../../daemon/transaction/accepted-transactions';
-import { zeroOid } from '../../../../shared/ids';
+import { zeroOid, type Oid, type RefName } from '../../../../shared/ids';
 import { openTransactions } from './transaction-fixture';
 
 type World = Awaited<ReturnType<typeof openTransactions>>;
@@ -129,6 +129,31 @@ test('what git gives up after all is taken back, unless it has moved on', async 
   const late = await world.takeBack(accepted.takeInverse(world.agent().id, 'k') ?? []);
   expect(late).toMatchObject({ rule: 'ref-changed' });
   expect(world.agent().ownRefs).toEqual(['refs/heads/new']);
+});
+
+test('what is another agent’s meanwhile is not taken back, nor a protected branch that followed the remote', async () => {
+  const world = await openWorld();
+  const main = world.git('rev-parse', 'main');
+  const created = { ref: 'refs/heads/aba' as RefName, old: zeroOid, new: main as Oid };
+  await world.propose([['refs/heads/aba', main]], [], 'two');
+  expect(await world.takeBack([{ ...created, old: created.new, new: zeroOid }])).toBeNull();
+  expect(world.shared('rev-parse', 'refs/heads/aba')).toBe(main);
+  expect(world.agent('two').ownRefs).toEqual(['refs/heads/aba']);
+
+  const tip = world.commit('from the remote');
+  world.upstream.set('refs/heads/main', tip);
+  expect(await world.propose([['refs/heads/main', tip]])).toMatchObject({ kind: 'done' });
+  expect(
+    await world.takeBack([{ ref: 'refs/heads/main' as RefName, old: tip, new: main as Oid }]),
+  ).toBeNull();
+  expect(world.shared('rev-parse', 'main')).toBe(tip);
+});
+
+test('a rename tells no value: the one of a branch that is not there makes nothing', async () => {
+  const world = await openWorld();
+  const argv = ['git', 'branch', '-m', 'nothing', 'dangling'];
+  await world.propose([['refs/heads/nothing', zeroOid, '1'.repeat(40)]], argv);
+  expect(world.shared('for-each-ref', 'refs/heads/dangling')).toBe('');
 });
 
 test("a tag that is nobody's may become what the remote has", async () => {

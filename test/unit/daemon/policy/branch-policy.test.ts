@@ -1,4 +1,9 @@
-import { isProtected, mayChangeRef, mayMoveBranch } from '../../../../daemon/policy/branch-policy';
+import {
+  isProtected,
+  mayChangeRef,
+  mayMoveBranch,
+  mayTakeBack,
+} from '../../../../daemon/policy/branch-policy';
 import { zeroOid, type Oid, type RefName } from '../../../../shared/ids';
 
 const agent = {
@@ -55,6 +60,8 @@ test.each([
   ['moving the branch of another', 'refs/heads/agent/b', value, value, 'foreign-branch'],
   ['deleting the branch of another', 'refs/heads/agent/b', value, zeroOid, 'foreign-branch'],
   ['deleting the branch it was created with', 'refs/heads/agent/a', value, zeroOid, 'agent-branch'],
+  ['a branch that an agent may be created with later', 'refs/heads/agent/b', null, value, 'reserved-branch'],
+  ['a branch in the way of such a one', 'refs/heads/agent/b/c', null, value, 'reserved-branch'],
   ['moving a tag of another', 'refs/tags/v1', value, value, 'foreign-tag'],
   ['a ref outside branches and tags', 'refs/gitiso/snapshots/b/1', null, value, 'ref-namespace'],
 ])('%s is refused', (_what, ref, current, target, rule) => {
@@ -74,4 +81,14 @@ test('an own branch that became protected may not be moved any more', () => {
 test('names are compared without regard to case and compatibility forms', () => {
   expect(isProtected('MAIN', ['main'])).toBe(true);
   expect(isProtected('maintenance', ['main'])).toBe(false);
+});
+
+test.each([
+  ['a branch it made', 'refs/heads/topic', value, zeroOid, true],
+  ['the branch it was created with', 'refs/heads/agent/a', value, value, true],
+  ['a branch that it deleted and nobody has', 'refs/heads/gone', null, value, true],
+  ['a branch that is another’s now', 'refs/heads/theirs', value, zeroOid, false],
+  ['a protected branch that followed the remote', 'refs/heads/main', value, value, false],
+])('what an agent did to %s may be taken back: %#', (_what, ref, current, target, may) => {
+  expect(mayTakeBack(agent, repo, { ref, current, new: target, isClaimed: false })).toBe(may);
 });
