@@ -1,6 +1,7 @@
 /**
- * Four projects: `unit` (pure code), `integration` (real sockets, git and processes), `e2e` (real containers, in
- * one process: they share an engine), `differential` (git in a workspace beside git in a plain clone). Temporary files go below TMPDIR, which scripts/test checks for leftovers.
+ * Five projects: `unit` (pure code), `integration` (real sockets, git and processes), `e2e` (real containers, in
+ * one process: they share an engine), `differential` (git in a workspace beside git in a plain clone), `attacks` (hostile
+ * agents in real containers). Temporary files go below TMPDIR, which scripts/test checks for leftovers.
  */
 const common = {
   rootDir: __dirname,
@@ -32,5 +33,6 @@ module.exports = {
     project('integration'),
     project('e2e', withContainers),
     project('differential', withContainers),
+    project('attacks', withContainers),
   ],
 };

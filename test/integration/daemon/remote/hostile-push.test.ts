@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import { text as readAll } from 'node:stream/consumers';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { deflateSync } from 'node:zlib';
 import { flushPkt, pktLine } from '../../../../daemon/remote/pkt-line';
+import { commitOf, idOf, packOf, treeOf, type Item } from '../../../helpers/forged-objects';
 import { fsckStrict, git } from '../../../helpers/git';
 import { makeRemoteWorld, type RemoteWorld } from '../../../helpers/remote-world';
 import { makeRemote, makeRepo } from '../../../helpers/repo';
@@ -62,45 +61,8 @@ function command(ref: string, value: string, old = zero): Buffer {
   return pktLine(Buffer.from(`${old} ${value} ${ref}${capabilities}`, 'latin1'));
 }
 
-type Item = readonly [type: 'commit' | 'tree' | 'blob', content: string | Buffer];
-
-function pack(...items: readonly Item[]): Buffer {
-  const codes = { commit: 1, tree: 2, blob: 3 };
-  const header = Buffer.alloc(12);
-  header.write('PACK');
-  header.writeUInt32BE(2, 4);
-  header.writeUInt32BE(items.length, 8);
-  const body = items.flatMap(([type, content]) => {
-    const bytes = Buffer.from(content);
-    const size: number[] = [];
-    let rest = bytes.length >> 4;
-    size.push((codes[type] << 4) | (bytes.length & 15) | (rest > 0 ? 128 : 0));
-    for (; rest > 0; rest >>= 7) size.push((rest & 127) | (rest > 127 ? 128 : 0));
-    return [Buffer.from(size), deflateSync(bytes)];
-  });
-  const all = Buffer.concat([header, ...body]);
-  return Buffer.concat([all, createHash('sha1').update(all).digest()]);
-}
-
-function idOf([type, content]: Item): string {
-  const bytes = Buffer.from(content);
-  return createHash('sha1')
-    .update(`${type} ${String(bytes.length)}\0`)
-    .update(bytes)
-    .digest('hex');
-}
-
-function treeOf(...entries: readonly (readonly [mode: string, name: string, id: string])[]): Item {
-  const parts = entries.map(([mode, name, id]) =>
-    Buffer.concat([Buffer.from(`${mode} ${name}\0`, 'latin1'), Buffer.from(id, 'hex')]),
-  );
-  return ['tree', Buffer.concat(parts)];
-}
-
-function commitOf(tree: string, person = 'Agent <a@example.invalid>', parent = head): Item {
-  const lines = [`tree ${tree}`, `parent ${parent}`, `author ${person} 1700000000 +0000`];
-  return ['commit', `${lines.join('\n')}\ncommitter ${person} 1700000000 +0000\n\nhostile\n`];
-}
+const commitOn = (tree: string, person = 'Agent <a@example.invalid>'): Item =>
+  commitOf({ tree, parents: [head], author: person });
 
 const blob: Item = ['blob', 'content\n'];
 
@@ -152,7 +114,7 @@ describe('refs that are not the agent’s to push', () => {
     ['refs/heads/\x1b[2J', 'ref-name'],
     ['refs/tags/', 'ref-name'],
   ])('%j is refused by the rule %s', async (ref, rule) => {
-    const told = await push(command(ref, '1'.repeat(40)), flushPkt, flushPkt, pack());
+    const told = await push(command(ref, '1'.repeat(40)), flushPkt, flushPkt, packOf());
     expect(told).toContain('unpack ok');
     expect(told).toContain(`ng ${ref} gitiso: ${rule}: `);
     expect(fixture.audit.at(-1)).toMatchObject({ agent: 'a', verdict: 'denied', rule });
@@ -171,7 +133,7 @@ describe('refs that are not the agent’s to push', () => {
       command('refs/heads/theirs', head),
       flushPkt,
       flushPkt,
-      pack(),
+      packOf(),
     );
     expect(told).toContain('ng refs/heads/agent/b gitiso: foreign-branch: ');
     expect(told).toContain('ng refs/heads/theirs gitiso: foreign-branch: ');
@@ -183,18 +145,18 @@ describe('refs that are not the agent’s to push', () => {
       pktLine(`${zero} ${head} refs/heads/agent/a\0report-status side-band-64k atomic`),
       pktLine(`${zero} ${head} refs/heads/main`),
       flushPkt,
-      pack(),
+      packOf(),
     );
     expect(told).toContain('ng refs/heads/agent/a atomic push failure');
     expect(told).toContain('ng refs/heads/main gitiso: protected-branch: ');
   });
 
   it('believes the remote, not the agent, about what is there', async () => {
-    const told = await push(command('refs/heads/main2', head, head), flushPkt, flushPkt, pack());
+    const told = await push(command('refs/heads/main2', head, head), flushPkt, flushPkt, packOf());
     expect(told).toContain('ng refs/heads/main2 ');
     await git(remote, ['branch', 'human', 'main']);
     try {
-      const claimed = await push(command('refs/heads/human', head, zero), flushPkt, flushPkt, pack());
+      const claimed = await push(command('refs/heads/human', head, zero), flushPkt, flushPkt, packOf());
       expect(claimed).toContain('ng refs/heads/human gitiso: foreign-branch: ');
       const gone = await push(command('refs/heads/human', zero, head), flushPkt, flushPkt);
       expect(gone).toContain('ng refs/heads/human gitiso: foreign-branch: ');
@@ -208,14 +170,14 @@ describe('objects that are not fit', () => {
   const own = 'refs/heads/agent/a';
 
   it.each([
-    ['a damaged pack', () => Buffer.concat([pack(blob).subarray(0, -1), Buffer.from('x')])],
+    ['a damaged pack', () => Buffer.concat([packOf(blob).subarray(0, -1), Buffer.from('x')])],
     ['no pack at all', () => Buffer.from('what?'.repeat(10))],
-    ['a pack that is cut off', () => pack(blob, treeOf(['100644', 'a', idOf(blob)])).subarray(0, 40)],
-    ['an empty pack with a wrong sum', () => Buffer.concat([pack().subarray(0, 12), Buffer.alloc(20)])],
-    ['a tree with .git', () => pack(blob, treeOf(['100644', '.git', idOf(blob)]))],
-    ['a tree that names what nobody has', () => pack(treeOf(['100644', 'a', '1'.repeat(40)]))],
-    ['a pack larger than allowed', () => pack(['blob', randomText(2 * 1024 * 1024)])],
-    ['an object larger than allowed', () => pack(['blob', Buffer.alloc(2 * 1024 * 1024)])],
+    ['a pack that is cut off', () => packOf(blob, treeOf(['100644', 'a', idOf(blob)])).subarray(0, 40)],
+    ['an empty pack with a wrong sum', () => Buffer.concat([packOf().subarray(0, 12), Buffer.alloc(20)])],
+    ['a tree with .git', () => packOf(blob, treeOf(['100644', '.git', idOf(blob)]))],
+    ['a tree that names what nobody has', () => packOf(treeOf(['100644', 'a', '1'.repeat(40)]))],
+    ['a pack larger than allowed', () => packOf(['blob', randomText(2 * 1024 * 1024)])],
+    ['an object larger than allowed', () => packOf(['blob', Buffer.alloc(2 * 1024 * 1024)])],
   ])('is %s: the push is refused as a whole', async (_name, make) => {
     const told = await push(command(own, '1'.repeat(40)), flushPkt, flushPkt, make());
     expect(told).not.toContain('unpack ok');
@@ -225,46 +187,46 @@ describe('objects that are not fit', () => {
   it.each([
     [
       'a committer that is not the agent',
-      (tree: string) => commitOf(tree, 'Root <root@example.invalid>'),
+      (tree: string) => commitOn(tree, 'Root <root@example.invalid>'),
       'identity-committer',
     ],
     [
       'a person with an escape sequence',
-      (tree: string) => commitOf(tree, 'A\x1b[2J <a@example.invalid>'),
+      (tree: string) => commitOn(tree, 'A\x1b[2J <a@example.invalid>'),
       'identity-form',
     ],
   ])('is a commit with %s', async (_name, make, rule) => {
     const tree = treeOf(['100644', 'a', idOf(blob)]);
     const commit = make(idOf(tree));
-    const told = await push(command(own, idOf(commit)), flushPkt, flushPkt, pack(blob, tree, commit));
+    const told = await push(command(own, idOf(commit)), flushPkt, flushPkt, packOf(blob, tree, commit));
     expect(told).toContain(`ng ${own} gitiso: ${rule}: `);
   });
 
   it('is a tree with a submodule where policy denies them, or with a mode git does not use', async () => {
     for (const mode of ['160000', '107777']) {
       const tree = treeOf([mode, 'a', mode === '160000' ? head : idOf(blob)]);
-      const commit = commitOf(idOf(tree));
-      const told = await push(command(own, idOf(commit)), flushPkt, flushPkt, pack(blob, tree, commit));
+      const commit = commitOn(idOf(tree));
+      const told = await push(command(own, idOf(commit)), flushPkt, flushPkt, packOf(blob, tree, commit));
       expect(told).toContain(`ng ${own} gitiso: path-form: `);
     }
   });
 
   it('is a tree where a branch wants a commit, or an object nobody has', async () => {
     const tree = treeOf(['100644', 'a', idOf(blob)]);
-    const told = await push(command(own, idOf(tree)), flushPkt, flushPkt, pack(blob, tree));
+    const told = await push(command(own, idOf(tree)), flushPkt, flushPkt, packOf(blob, tree));
     expect(told).toContain('is a tree, not a commit');
-    const none = await push(command(own, '2'.repeat(40)), flushPkt, flushPkt, pack());
+    const none = await push(command(own, '2'.repeat(40)), flushPkt, flushPkt, packOf());
     expect(none).toContain(`object ${'2'.repeat(40)} is not there`);
   });
 
   it('keeps a good pack out of the repository until the remote has taken the ref', async () => {
     const tree = treeOf(['100644', 'a', idOf(blob)]);
-    const commit = commitOf(idOf(tree));
+    const commit = commitOn(idOf(tree));
     const told = await push(
       command('refs/heads/main', idOf(commit)),
       flushPkt,
       flushPkt,
-      pack(blob, tree, commit),
+      packOf(blob, tree, commit),
     );
     expect(told).toContain('ng refs/heads/main gitiso: protected-branch: ');
     const objects = join(fixture.context.registry.list()[0]?.directory ?? '', 'objects');
