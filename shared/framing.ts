@@ -87,7 +87,9 @@ export function createFrameDecoder(limits: () => FrameLimits, expected?: Framing
 
   function readHeader(): Header | null {
     const end = input.indexOf(headerEnd);
-    if ((end === -1 ? input.length() : end) > maxHeaderBytes) throw tooLong('header', maxHeaderBytes);
+    // Part of the end may have come already.
+    const length = end === -1 ? input.length() - (headerEnd.length - 1) : end;
+    if (length > maxHeaderBytes) throw tooLong('header', maxHeaderBytes);
     if (end === -1) return null;
     const parsed = parseHeader(input.take(end).toString('latin1'));
     input.take(headerEnd.length);
