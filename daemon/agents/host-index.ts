@@ -23,7 +23,7 @@ export async function refreshHostIndex(
   try {
     requireSuccess(
       await context.git.run(['read-tree', branch === null ? '--empty' : branch], {
-        gitDir: context.layout.repoGit(record.repo),
+        gitDir: context.layout.storeGit(record.store),
         env: { GIT_INDEX_FILE: index },
         // It can be written again at any time: not worth waiting for the disk.
         config: [['core.fsync', 'none']],
@@ -71,7 +71,7 @@ export function createHostIndexes(context: AgentContext, quietMs: number): HostI
       due.delete(id);
       const record = context.registry.get(id);
       if (record === undefined) continue;
-      const branch = await context.refs.read(record.repo, record.ref).catch(() => null);
+      const branch = await context.refs.read(record.store, record.ref).catch(() => null);
       if (branch !== null) await refreshHostIndex(context, record, branch);
     }
     if (due.size > 0) arm();

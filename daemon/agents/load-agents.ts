@@ -46,11 +46,11 @@ export async function loadAgentRecords(layout: Layout, log: Logger): Promise<Loa
   };
 }
 
-/** Records of 0.1 know no own refs. */
+/** Records of 0.1 know no own refs, and no store but the repository. */
 function upgrade(value: unknown): unknown {
-  return typeof value === 'object' && value !== null && !('ownRefs' in value)
-    ? { ...value, ownRefs: [] }
-    : value;
+  if (typeof value !== 'object' || value === null) return value;
+  const store: unknown = Reflect.get(value, 'repo');
+  return { ownRefs: [], store, ...value };
 }
 
 function present(records: readonly (AgentRecord | null)[]): readonly AgentRecord[] {

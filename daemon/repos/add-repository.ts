@@ -25,6 +25,7 @@ export interface AddRequest {
   readonly singleBranch?: string;
   readonly publish?: boolean;
   readonly protectedBranches?: readonly string[];
+  readonly privateAgents?: boolean;
   readonly ensure?: boolean;
 }
 
@@ -147,7 +148,7 @@ async function build(
   try {
     const built =
       source.kind === 'path'
-        ? await buildFromClone(context, temporary, source.clone, surroundings)
+        ? await buildFromClone(context, temporary, source.clone, isPrivate(context, request), surroundings)
         : await buildFromUrl(context, temporary, source.remote, request, surroundings);
     const record = makeRecord(context, id, source, request, built);
     const refs = await listRefs(context.git, { gitDir: temporary }, []);
@@ -166,6 +167,10 @@ async function build(
       ? error
       : new GitisoError('storage-failed', 'the repository could not be stored', { cause: error });
   }
+}
+
+function isPrivate(context: RepoContext, request: AddRequest): boolean {
+  return request.privateAgents ?? context.config.current().policy.privateAgents;
 }
 
 function makeRecord(
@@ -187,6 +192,7 @@ function makeRecord(
     defaultBranch: built.defaultBranch,
     publish: source.kind === 'path' && (request.publish ?? true),
     protectedBranches: [...(request.protectedBranches ?? new Set([...policy, built.defaultBranch]))],
+    privateAgents: isPrivate(context, request),
     depth: request.depth ?? null,
     directory: context.layout.repoGit(id),
     createdAt: time,

@@ -47,9 +47,14 @@ async function loadRecord(layout: Layout, path: string, log: Logger): Promise<Re
   return null;
 }
 
+/** Records of 0.1 know no private agents. */
+function upgrade(value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? { privateAgents: false, ...value } : value;
+}
+
 /** Throws 'storage-failed'. */
 export function parseRepoRecord(value: unknown): RepoRecord {
-  const checked = checkRecord(value);
+  const checked = checkRecord(upgrade(value));
   if (checked.kind === 'invalid') {
     const problem = checked.problems.join(', ');
     throw new GitisoError('storage-failed', `the record of a repository is damaged or newer: ${problem}`);
