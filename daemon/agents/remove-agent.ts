@@ -58,6 +58,8 @@ export async function removeAgent(
   const branch = await context.refs.read(record.store, record.ref);
   await finishRemoval(context, {
     ...work.record,
+    // As they are now: a restored private agent gets them back.
+    ownRefs: context.registry.get(record.id)?.ownRefs ?? work.record.ownRefs,
     status: 'removed',
     containerId: null,
     removedAt: branch ?? zeroOid,

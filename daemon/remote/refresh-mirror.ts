@@ -29,7 +29,7 @@ const cacheConfig = [['core.fsync', 'objects,derived-metadata']] as const;
 const packRefsFrom = 50;
 
 /** Of what a mirror is, and for whom. */
-export interface Mirrored {
+interface Mirrored {
   readonly record: RepoRecord;
   /** Of a private agent's mirror; others serve every agent of the repository. */
   readonly agent: AgentRecord;

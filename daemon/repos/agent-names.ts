@@ -21,7 +21,7 @@ export function keptRefsOf(agent: string): string {
 }
 
 /** A ref of the attic under the name it had. */
-export interface KeptRef {
+interface KeptRef {
   readonly agent: string;
   readonly ref: string;
 }

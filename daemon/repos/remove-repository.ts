@@ -40,9 +40,10 @@ export async function removeRepository(
     );
   }
   await discardMirrors(context.layout.mirrors, record.id);
-  await discardRepository(record.directory, context.layout.repos);
+  // What borrows from the repository goes first: a later one of the same id must not find it.
   await discardAttic(context.layout, record.id);
   await rm(join(context.layout.privateRepos, record.id), { recursive: true, force: true });
+  await discardRepository(record.directory, context.layout.repos);
   await context.registry.delete(record.id);
   await forgetPublished(context.layout, record.id);
   await context.audit.append({

@@ -134,6 +134,8 @@ describe('a private agent', () => {
     expect(await host(remote, 'rev-parse', 'alpha-topic')).toBe(oids.topic);
     const raw = await inAgent(client, 'a', '/usr/bin/git --git-dir=/gitiso/shared fsck --strict');
     expect(raw).toMatchObject({ exitCode: 0, stderr: '' });
+    for (const folder of ['/gitiso/base', '/gitiso/shared'])
+      expect((await inAgent(client, 'a', `touch ${folder}/x`)).stderr).toContain('Read-only file system');
   });
 
   test('sees no ref, object or content of another, and nothing at the remote that another made', async () => {
@@ -242,4 +244,23 @@ describe('a private agent', () => {
       await fsckStrict(state('private', 'closed', name));
     expect((await client.call('audit.verify', {})).valid).toBe(true);
   });
+});
+
+test("a private agent whose origin is the user's clone finds nothing there that another has pushed", async () => {
+  const clone = await makeRepo({ files: 2 });
+  await client.call('repo.add', { location: clone, id: 'origin', privateAgents: true });
+  for (const id of ['d', 'e']) await createAgent(client, id, { repo: 'origin' });
+  const script =
+    'git commit -q --allow-empty -m theta && git push -q origin HEAD HEAD:theta && git rev-parse HEAD';
+  const made = await inAgentOk(client, 'd', script);
+  expect(await git(clone, ['rev-parse', 'theta'])).toBe(made);
+  await git(clone, ['branch', 'for-all']);
+  const fetched = await inAgentOk(client, 'e', 'git fetch -q && git ls-remote origin');
+  expect(fetched).toContain('refs/heads/for-all');
+  const refused = await inAgent(client, 'e', `git fetch origin ${made}`);
+  expect(refused.stderr).toContain('not our ref');
+  await client.call('repo.fetch', { id: 'origin' });
+  const seen = (await everything('e')) + (await host(state('repos', 'origin.git'), 'for-each-ref'));
+  for (const word of [made, 'theta', 'agent/d']) expect(seen + fetched).not.toContain(word);
+  expect(await inAgentOk(client, 'd', 'git fetch -q && git rev-parse origin/theta')).toBe(made);
 });

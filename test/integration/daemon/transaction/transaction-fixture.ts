@@ -68,7 +68,7 @@ export async function openTransactions(root = makeRoot()) {
   return {
     ...opened,
     takeBack: (updates: Parameters<typeof takeBack>[2]) =>
-      takeBack(parts, { agent: registry.require('one'), argv: [] }, updates),
+      takeBack(parts, { agent: registry.require('one'), repo, argv: [] }, updates),
     root,
     repoGit,
     clone,
