@@ -143,7 +143,9 @@ const mostPrivateRefs = 200;
 async function readPrivateRefs(git: Git, missing: string[]): Promise<readonly PrivateRef[]> {
   const limit = 1024 * 1024;
   const listed = await git(['for-each-ref', '--format=%(objecttype) %(objectname) %(refname)'], { limit });
-  const stashed = await git(['rev-list', '-g', '--format=commit %H %gd', 'refs/stash'], { limit });
+  // Not rev-list, which knows no %gd.
+  const entries = ['log', '-g', '--no-show-signature', '--format=commit %H %gd', 'refs/stash', '--'];
+  const stashed = await git(entries, { limit });
   const lines = [
     ...listed.stdout.toString('latin1').split('\n'),
     ...(stashed.exitCode === 0 ? stashed.stdout.toString('latin1').split('\n') : []),
