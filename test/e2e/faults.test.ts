@@ -99,7 +99,7 @@ describe('a full disk', () => {
   const withMounts = testIf(canMount, 'mounting a small file system needs root');
 
   withMounts(
-    'commits are refused while there is no room, nothing is lost, and all works again afterwards',
+    'commits are refused while there is no room, nothing is lost, and all works again afterwards (CR-14)',
     async () => {
       const disk = tempDir();
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=96m', 'tmpfs', disk]);

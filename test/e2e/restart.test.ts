@@ -35,7 +35,7 @@ test('while the daemon is down local commands work and a commit says so and exit
   expect(refused).toMatch(/exit 128$/);
 });
 
-test('after the restart the next command works through the new socket and nothing was deleted', async () => {
+test('after the restart the next command works through the new socket and nothing was deleted (RP-17, CR-12)', async () => {
   await daemon.start();
   client = await daemon.connect();
   expect(await inContainer('PATH=/gitiso/bin:$PATH; git commit -qm up && git log -1 --format=%s')).toBe(
@@ -45,7 +45,7 @@ test('after the restart the next command works through the new socket and nothin
   expect(agent).toMatchObject({ status: 'ready', containerId: container });
 });
 
-test('commits that were acknowledged before a SIGKILL are all there afterwards', async () => {
+test('commits that were acknowledged before a SIGKILL are all there afterwards (CR-09)', async () => {
   for (let round = 0; round < 3; round += 1) {
     const script =
       'PATH=/gitiso/bin:$PATH; for i in 1 2 3 4 5 6 7 8 9 10; do git commit -q --allow-empty -m "$i" && git rev-parse HEAD; done';
@@ -78,7 +78,7 @@ test('a container that ended while the daemon was away is found stopped, and sta
   expect(await inAgentOk(client, 'a', 'git status --porcelain')).toBe('');
 });
 
-test('when Docker can not be asked at start nothing counts as gone', async () => {
+test('when Docker can not be asked at start nothing counts as gone (CR-13)', async () => {
   const { agents } = await client.call('agent.list', {});
   await daemon.stop();
   await daemon.startWith({ docker: { socket: '/nonexistent/docker.sock' } });

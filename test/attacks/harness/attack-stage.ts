@@ -93,9 +93,13 @@ export function attackSuite(options: StageOptions = {}): AttackSuite {
   async function witnessed(body: Attack, allowed: Allowed): Promise<void> {
     const pid = stage.daemon.pid();
     const before = await fingerprint(stage);
-    await body(stage);
-    const heard = peers.map((peer) => peer.heard()).join('\n');
-    await ended();
+    let heard = '';
+    try {
+      await body(stage);
+    } finally {
+      heard = peers.map((peer) => peer.heard()).join('\n');
+      await ended();
+    }
     const after = await fingerprint(stage);
     expect(without(after, before, allowed)).toEqual(without(before, after, allowed));
     // The daemon is the same process, it answers, and the other agent commits as ever.

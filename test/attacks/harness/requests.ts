@@ -34,6 +34,21 @@ export interface CommitParts {
   readonly more?: Readonly<Record<string, unknown>>;
 }
 
+/** On the connection that was given, or one of its own, which is closed again. */
+async function onPeer<T>(
+  stage: AttackStage,
+  given: AttackPeer | undefined,
+  use: (peer: AttackPeer) => Promise<T>,
+): Promise<T> {
+  if (given !== undefined) return use(given);
+  const peer = stage.peer();
+  try {
+    return await use(peer);
+  } finally {
+    await peer.close();
+  }
+}
+
 export function newKey(): string {
   return randomBytes(16).toString('hex');
 }
@@ -42,7 +57,7 @@ export function newKey(): string {
 export async function sendCommit(
   stage: AttackStage,
   parts: CommitParts = {},
-  peer: AttackPeer = stage.peer(),
+  given?: AttackPeer,
 ): Promise<Readonly<Record<string, unknown>>> {
   const { entries = [], objects = [], ref = ownRef } = parts;
   const parent = parts.parent ?? (await stage.valueOf(ref));
@@ -52,13 +67,15 @@ export async function sendCommit(
   );
   const answering: Answering = (method, params) =>
     answerConfig(params, parts.config ?? []) ?? parts.answering?.(method, params) ?? emptyAnswer(method);
-  return peer.call(
-    'commit.create',
-    { ...invocation(parts, ref, parent), ...parts.more },
-    {
-      attachments: [list, sent],
-      answering,
-    },
+  return onPeer(stage, given, (peer) =>
+    peer.call(
+      'commit.create',
+      { ...invocation(parts, ref, parent), ...parts.more },
+      {
+        attachments: [list, sent],
+        answering,
+      },
+    ),
   );
 }
 
@@ -136,7 +153,7 @@ export function sendProposal(
   stage: AttackStage,
   updates: readonly ProposedLine[],
   parts: ProposalParts = {},
-  peer: AttackPeer = stage.peer(),
+  given?: AttackPeer,
 ): Promise<Readonly<Record<string, unknown>>> {
   const params = {
     key: parts.key ?? newKey(),
@@ -151,7 +168,7 @@ export function sendProposal(
       return ran(typeof parts.pack === 'function' ? await parts.pack() : parts.pack);
     return emptyAnswer(method);
   };
-  return peer.call('transaction.propose', params, { answering });
+  return onPeer(stage, given, (peer) => peer.call('transaction.propose', params, { answering }));
 }
 
 /** The reason of an error answer, or of a refused outcome: everything that was said. */

@@ -65,7 +65,7 @@ test('a daemon serves with private places, tells its state, and leaves no socket
   expect(existsSync(join(daemon.stateDirectory, 'gitisod.lock'))).toBe(false);
 });
 
-test('a second daemon on the same state directory is refused and disturbs nothing', async () => {
+test('a second daemon on the same state directory is refused and disturbs nothing (RP-18)', async () => {
   const daemon = await startDaemon(withoutDocker);
   const second = run(['--config', daemon.configFile, '--run-directory', join(tempDir(), 'r')]);
   expect(second.status).toBe(75);

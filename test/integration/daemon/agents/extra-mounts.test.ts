@@ -11,7 +11,7 @@ function world() {
   return { root, rules: { forbiddenSources: [join(root, 'state'), join(root, 'docker.sock')] } };
 }
 
-test('a folder or file elsewhere is mounted', async () => {
+test('a folder or file elsewhere is mounted (DK-02)', async () => {
   const { root, rules } = world();
   const mounts = [{ source: `${root}/data/../data`, target: '/opt/data/' }];
   expect(await checkExtraMounts(mounts, rules)).toEqual([

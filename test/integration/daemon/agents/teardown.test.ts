@@ -19,7 +19,7 @@ function world() {
 /** As the agent would make it: by a shell, with every trick it has. */
 const sh = (cwd: string, script: string) => execFileSync('sh', ['-ec', script], { cwd });
 
-test('a folder is gone under its name at once, and can be made again before its files are deleted', async () => {
+test('a folder is gone under its name at once, and can be made again before its files are deleted (DL-05)', async () => {
   const { agent, trash } = world();
   writeFileSync(join(agent, 'f'), 'x');
   expect(await moveToTrash(agent, trash, 'g1')).toBe(true);
@@ -30,7 +30,7 @@ test('a folder is gone under its name at once, and can be made again before its 
   expect(existsSync(agent)).toBe(true);
 });
 
-test('links, pipes, odd names and locked folders are deleted, and what links lead to stays', async () => {
+test('links, pipes, odd names and locked folders are deleted, and what links lead to stays (DL-01)', async () => {
   const { root, agent, trash } = world();
   mkdirSync(join(root, 'precious'));
   writeFileSync(join(root, 'precious', 'file'), 'kept');
@@ -46,7 +46,7 @@ test('links, pipes, odd names and locked folders are deleted, and what links lea
   expect(readdirSync(join(root, 'precious'))).toEqual(['file']);
 });
 
-test('very deep and very wide trees are deleted', async () => {
+test('very deep and very wide trees are deleted (DL-03)', async () => {
   const { agent, trash } = world();
   // Deeper than a path can be long, so by relative steps.
   const dig =

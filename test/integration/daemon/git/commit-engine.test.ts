@@ -244,7 +244,7 @@ test('every accepted commit is audited in a chain that verifies, and an edit of 
   writeFileSync(segment, text);
 });
 
-test('the next start makes audit lines that a crash cut off again, from the journal', async () => {
+test('the next start makes audit lines that a crash cut off again, from the journal (CR-08)', async () => {
   const a = blob('a');
   let head: Oid = zeroOid;
   for (let index = 0; index < 4; index += 1)
@@ -264,7 +264,7 @@ test('the next start makes audit lines that a crash cut off again, from the jour
   expect(strip(readFileSync(segment, 'utf8'))).toEqual(strip(before));
 });
 
-test('after a power loss that took refs and objects the next start has every acknowledged commit', async () => {
+test('after a power loss that took refs and objects the next start has every acknowledged commit (CR-04, CR-05, CR-06, CR-07)', async () => {
   const contents = ['a', 'b', 'c'].map((text) => blob(text));
   let head: Oid = zeroOid;
   for (const [index, one] of contents.entries())
@@ -291,7 +291,7 @@ function looseObjects(): string[] {
     .flatMap((name) => readdirSync(join(objects, name)).map((rest) => join(objects, name, rest)));
 }
 
-test('a record that was cut short in the journal was never acknowledged and is not done', async () => {
+test('a record that was cut short in the journal was never acknowledged and is not done (CR-21)', async () => {
   const a = blob('a');
   const head = await commit({ old: zeroOid, blobs: [a], changes: [put('a', a.id)] });
   await open.close();
@@ -301,7 +301,7 @@ test('a record that was cut short in the journal was never acknowledged and is n
   expect(git(state.git, 'rev-parse', 'refs/heads/agent/one')).toBe(head);
 });
 
-test('a refused commit is not done by the next start, although it was journaled', async () => {
+test('a refused commit is not done by the next start, although it was journaled (CR-03)', async () => {
   const a = blob('a');
   const head = await commit({ old: zeroOid, blobs: [a], changes: [put('a', a.id)] });
   await open.engine.commit(request({ old: zeroOid, blobs: [a], changes: [put('b', a.id)] }));
@@ -336,7 +336,7 @@ test('more than a segment of records survives a restart, in order', async () => 
   expect(git(state.git, 'rev-parse', 'refs/heads/agent/one')).toBe(head);
 });
 
-test('a killed worker costs its request at most: the next one works and no lock stays', async () => {
+test('a killed worker costs its request at most: the next one works and no lock stays (CR-18)', async () => {
   const a = blob('a');
   const head = await commit({ old: zeroOid, blobs: [a], changes: [put('a', a.id)] });
   const attempts: Promise<CommitResult>[] = Array.from({ length: 5 }, (_, index) =>

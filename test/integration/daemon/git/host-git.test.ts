@@ -27,7 +27,7 @@ describe('git on the host', () => {
     expect(failed).toMatchObject({ exitCode: 128, stderr: containing('fatal:') });
   });
 
-  it('ends the whole process group at the deadline, also what git started', async () => {
+  it('ends the whole process group at the deadline, also what git started (NW-07)', async () => {
     const folder = tempDir();
     const ssh = join(folder, 'ssh');
     writeFileSync(
@@ -83,7 +83,7 @@ describe('git on the host', () => {
     ).rejects.toMatchObject({ code: 'limit-exceeded' });
   });
 
-  it('runs no hook and reads no configuration of a user', async () => {
+  it('runs no hook and reads no configuration of a user (NW-04)', async () => {
     const clone = await makeRepo();
     const gitDir = join(clone, '.git');
     const home = tempDir();
@@ -99,7 +99,7 @@ describe('git on the host', () => {
     expect(network.stdout.toString()).toBe('Poisoned\n');
   });
 
-  it('uses no protocol that is not allowed', async () => {
+  it('uses no protocol that is not allowed (NW-01)', async () => {
     const host = await hostGit();
     const remote = await makeRepo();
     for (const profile of ['local', 'network'] as const) {

@@ -39,7 +39,7 @@ const bind = (source: string, target: string, readOnly: boolean) => ({
   BindOptions: { Propagation: 'rprivate', NonRecursive: true },
 });
 
-test('what the engine is asked for is exactly this', () => {
+test('what the engine is asked for is exactly this (DK-01, DK-03, RS-08)', () => {
   expect(optionsFor(1000)).toEqual({
     name: 'gitiso-abcdef01-one',
     Image: 'image:tag',
