@@ -2,6 +2,7 @@
  * Takes blobs from an agent into the repository: unpack within limits, write with libgit2 (which hashes with
  * collision detection), and accept only when the id is the one that was announced. Runs in a worker.
  */
+import { createHash } from 'node:crypto';
 import { inflateSync } from 'node:zlib';
 import type { Oid } from '../../shared/ids';
 import type { OfferedBlob } from './commit-engine';
@@ -55,6 +56,12 @@ async function writeBlob(
   id: Oid,
   content: Buffer,
 ): Promise<Refusal | null> {
+  // Before anything is written: what is refused leaves nothing. Which bytes the name stands for is libgit2's word.
+  const hash = createHash('sha1')
+    .update(`blob ${String(content.length)}\0`)
+    .update(content)
+    .digest('hex');
+  if (hash !== id) return invalid('object-hash', `object ${id} does not hash to its name`);
   const written = await git.Blob.createFromBuffer(repository, content, content.length);
   return written.tostrS() === id ? null : invalid('object-hash', `object ${id} does not hash to its name`);
 }
