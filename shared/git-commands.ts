@@ -34,6 +34,8 @@ export interface CommandRule {
   readonly elsewhere?: true;
   /** It moves no ref, though git tells its hook so, and that once for each ref: no hook is run. */
   readonly hookless?: true;
+  /** It makes many commits on a detached HEAD and moves the branch in the end: until then no hook needs to run. */
+  readonly replays?: true;
   /**
    * It changes the work tree before it moves the branch: unless an argument matches one of these (it goes on with what it
    * began, or takes it back), the shim asks first whether a branch that is not the agent's main one can be moved.
@@ -74,7 +76,6 @@ export const commandRules: readonly CommandRule[] = [
     notes: 'refs/notes is private to the agent',
     prune: 'the agent’s own objects',
     quiltimport: 'commits on the current branch',
-    rebase: 'one update of the branch, when it ends',
     'receive-pack': 'a push into the workspace from another repository of the container',
     reflog: 'reflogs are private to the agent',
     refs: 'as pack-refs, update-ref',
@@ -88,6 +89,12 @@ export const commandRules: readonly CommandRule[] = [
     'update-ref': 'a transaction of several refs applies wholly or not at all',
     worktree: 'linked work trees share the branches; each has its own HEAD',
   }),
+  {
+    name: 'rebase',
+    way: 'transaction',
+    note: 'one update of the branch, when it ends',
+    replays: true,
+  },
   {
     name: 'pack-refs',
     way: 'transaction',

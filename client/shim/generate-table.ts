@@ -67,7 +67,8 @@ function ruleRow(rule: CommandRule): string {
       ? ''
       : `, .${name} = (const char *const[]){ ${[...items.map(quote), 'NULL'].join(', ')} }`,
   );
-  const flags = Object.entries({ elsewhere: rule.elsewhere, hookless: rule.hookless }).map(([name, isSet]) =>
+  const { elsewhere, hookless, replays } = rule;
+  const flags = Object.entries({ elsewhere, hookless, replays }).map(([name, isSet]) =>
     isSet === true ? `, .${name} = true` : '',
   );
   return `{ .name = ${quote(rule.name)}, .way = ${wayName(rule.way)}${[...flags, ...lists].join('')} }`;

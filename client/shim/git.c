@@ -42,16 +42,21 @@ static bool enter_folder(void *context, char **option, int count)
   return strcmp(option[0], "-C") != 0 || count != 2 || option[1][0] == '\0' || chdir(option[1]) == 0;
 }
 
+/* Whether git has to be waited for, and whether it replays commits meanwhile. */
+struct waiting {
+  bool is_needed, replays;
+};
+
 /*
  * In the folder of the line: what git needs to know so that the daemon is asked. Ends the process for what is not
- * git's. Returns whether git has to be waited for.
+ * git's.
  */
-static bool prepare(struct command_line *line, enum way way)
+static struct waiting prepare(struct command_line *line, enum way way)
 {
   char prefix[PATH_MAX];
   enum place place = find_place(line, prefix);
   const char *git = place == PLACE_ELSEWHERE && way != WAY_REMOTE ? NULL : find_real_git();
-  if (git == NULL) return false;
+  if (git == NULL) return (struct waiting){ false, false };
   /* What an alias stands for decides; git itself shall see the alias. */
   struct command_line resolved = *line;
   if (way == WAY_UNKNOWN) way = resolve_alias(&resolved, git, place, prefix);
@@ -63,16 +68,18 @@ static bool prepare(struct command_line *line, enum way way)
   if (place == PLACE_WORKSPACE && asks_first(command)) ask_first(line->argv);
   if (way == WAY_REMOTE) route_remote(line, git);
   else if (is_here) route_in_hooks(line);
-  return is_here && is_unhooked(command);
+  bool replays = place == PLACE_WORKSPACE && is_replaying(command);
+  return (struct waiting){ replays || (is_here && is_unhooked(command)), replays };
 }
 
 /* Returns in the folder the shim was called in. */
 static void take_way(struct command_line *line, enum way way)
 {
   int start = line->has_folders ? open(".", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-  bool is_waited = each_git_option(line, enter_folder, NULL) && prepare(line, way);
+  struct waiting waiting = { false, false };
+  if (each_git_option(line, enter_folder, NULL)) waiting = prepare(line, way);
   if (start >= 0 && fchdir(start) == 0) close(start);
-  if (is_waited) wait_for_git(line->argv);
+  if (waiting.is_needed) wait_for_git(line->argv, waiting.replays);
 }
 
 int main(int argc, char **argv)

@@ -5,13 +5,14 @@
 #include <unistd.h>
 
 #include "interrupt.h"
+#include "quiet-replay.h"
 #include "real-git.h"
 #include "ref-view.h"
 #include "run.h"
 
 extern char **environ;
 
-void wait_for_git(char *const *argv)
+void wait_for_git(char *const *argv, bool replays)
 {
   const char *git = find_real_git();
   if (git == NULL) exec_real_git(argv);
@@ -23,9 +24,11 @@ void wait_for_git(char *const *argv)
     .out = STREAM_INHERIT,
     .err = STREAM_INHERIT,
   };
+  if (replays) quiet_replay_start();
   catch_interrupts();
   run_start(&run);
   run_finish(&run);
+  quiet_replay_stop();
   sync_ref_view(argv);
   if (WIFSIGNALED(run.status)) {
     signal(WTERMSIG(run.status), SIG_DFL);

@@ -2,7 +2,9 @@
 #ifndef GITISO_WAIT_FOR_GIT_H
 #define GITISO_WAIT_FOR_GIT_H
 
-/* Runs the real git and ends as it has. */
-_Noreturn void wait_for_git(char *const *argv);
+#include <stdbool.h>
+
+/* Runs the real git and ends as it has. `replays`: see quiet-replay.h. */
+_Noreturn void wait_for_git(char *const *argv, bool replays);
 
 #endif

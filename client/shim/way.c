@@ -91,6 +91,12 @@ bool is_hookless(char *const *arguments)
   return rule != NULL && rule->hookless;
 }
 
+bool is_replaying(char *const *arguments)
+{
+  const struct command_rule *rule = find_rule(arguments[0]);
+  return rule != NULL && rule->replays;
+}
+
 bool asks_first(char *const *arguments)
 {
   const struct command_rule *rule = find_rule(arguments[0]);

@@ -13,6 +13,9 @@ bool is_unhooked(char *const *arguments);
 /* Whether it moves no ref, though git tells its hook so. */
 bool is_hookless(char *const *arguments);
 
+/* Whether it makes many commits on a detached HEAD before it moves the branch. */
+bool is_replaying(char *const *arguments);
+
 /* Whether it changes the work tree for a branch that the daemon may refuse to move in the end. */
 bool asks_first(char *const *arguments);
 

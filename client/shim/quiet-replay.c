@@ -1,0 +1,146 @@
+#include "quiet-replay.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "generated.h"
+#include "our-hook.h"
+
+/*
+ * How the moment is known: git opens rebase-merge/head-name, which names the branch, after the last commit and before it moves
+ * the branch (sequencer.c: pick_commits), and not while commits are left. The watcher holds a lease on that file, so
+ * that the kernel makes git wait there until the hook is back. Where there are no leases the hook just stays. Should a
+ * branch be moved past the hook after all, the comparison that follows every rebase proposes it.
+ */
+static const char state[] = GITISO_GITDIR "/rebase-merge";
+static const char head_name[] = GITISO_GITDIR "/rebase-merge/head-name";
+static const char todo[] = GITISO_GITDIR "/rebase-merge/git-rebase-todo";
+
+static pid_t watcher;
+static int end_of_git = -1;
+
+struct watch {
+  int events, signals, parent;
+  int lease; /* The file while the hook is aside, else below 0. */
+};
+
+/* Whether commits are left besides the one that git is at: it takes that one off the list first. */
+static bool has_more_to_do(void)
+{
+  char text[4096];
+  int fd = open(todo, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
+  ssize_t length = fd < 0 ? 0 : read(fd, text, sizeof text);
+  if (fd >= 0) close(fd);
+  for (ssize_t i = 0; i < length; i++) {
+    bool is_start = i == 0 || text[i - 1] == '\n';
+    if (is_start && text[i] != '#' && text[i] != '\n') return true;
+  }
+  return false;
+}
+
+static void let_go(struct watch *watch)
+{
+  if (watch->lease < 0) return;
+  keep_reference_hook();
+  fcntl(watch->lease, F_SETLEASE, F_UNLCK);
+  close(watch->lease);
+  watch->lease = -1;
+}
+
+/* The lease comes first: with it, and with more to do, git has still to come by. */
+static void put_aside(struct watch *watch)
+{
+  if (watch->lease >= 0) return;
+  int fd = open(head_name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
+  if (fd < 0) return;
+  if (fcntl(fd, F_SETSIG, SIGUSR1) != 0 || fcntl(fd, F_SETLEASE, F_WRLCK) != 0 || !has_more_to_do()) {
+    close(fd);
+    return;
+  }
+  watch->lease = fd;
+  drop_reference_hook();
+}
+
+static bool watch_state(const struct watch *watch)
+{
+  return inotify_add_watch(watch->events, state, IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_TO | IN_ONLYDIR) >= 0;
+}
+
+static void handle_events(struct watch *watch)
+{
+  char buffer[4096];
+  while (read(watch->events, buffer, sizeof buffer) > 0) continue;
+  if (watch_state(watch)) put_aside(watch);
+}
+
+/* False: it is to end. */
+static bool handle_signals(struct watch *watch)
+{
+  struct signalfd_siginfo info;
+  bool goes_on = true;
+  while (read(watch->signals, &info, sizeof info) == sizeof info) {
+    if (info.ssi_signo == SIGUSR1) let_go(watch);
+    else if (info.ssi_signo == SIGTERM) goes_on = false;
+  }
+  return goes_on;
+}
+
+static _Noreturn void watch_git(int parent, pid_t shim)
+{
+  sigset_t set;
+  sigemptyset(&set);
+  const int caught[] = { SIGUSR1, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGTSTP };
+  for (size_t i = 0; i < sizeof caught / sizeof caught[0]; i++) sigaddset(&set, caught[i]);
+  sigprocmask(SIG_SETMASK, &set, NULL);
+  struct watch watch = {
+    .events = inotify_init1(IN_CLOEXEC | IN_NONBLOCK),
+    .signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK),
+    .parent = parent,
+    .lease = -1,
+  };
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  bool works = getppid() == shim && watch.events >= 0 && watch.signals >= 0 &&
+               inotify_add_watch(watch.events, GITISO_GITDIR, IN_CREATE | IN_MOVED_TO | IN_ONLYDIR) >= 0;
+  if (works && watch_state(&watch)) put_aside(&watch);
+  while (works) {
+    struct pollfd polls[] = { { watch.events, POLLIN, 0 }, { watch.signals, POLLIN, 0 }, { watch.parent, POLLIN, 0 } };
+    if (poll(polls, 3, -1) < 0 && errno != EINTR) break;
+    if (polls[1].revents != 0 && !handle_signals(&watch)) break;
+    if (polls[2].revents != 0) break;
+    if (polls[0].revents != 0) handle_events(&watch);
+  }
+  let_go(&watch);
+  _exit(0);
+}
+
+void quiet_replay_start(void)
+{
+  int ends[2];
+  pid_t shim = getpid();
+  if (has_project_reference_hook() || pipe2(ends, O_CLOEXEC) != 0) return;
+  watcher = fork();
+  if (watcher == 0) {
+    close(ends[1]);
+    watch_git(ends[0], shim);
+  }
+  close(ends[0]);
+  end_of_git = ends[1];
+  if (watcher < 0) quiet_replay_stop();
+}
+
+void quiet_replay_stop(void)
+{
+  if (end_of_git >= 0) close(end_of_git);
+  end_of_git = -1;
+  while (watcher > 0 && waitpid(watcher, NULL, 0) < 0 && errno == EINTR) continue;
+  watcher = 0;
+}
