@@ -63,6 +63,7 @@ export async function composeStorage(parts: {
     repoGit: layout.storeGit,
     changeOwnRefs: agents.changeOwnRefs,
     restoreObjects: (gitDirectory, pack) => restoreObjects(hostGit, gitDirectory, pack),
+    staging: layout.staging,
     repositories: await listStores(layout, repos.list()),
     log,
   });

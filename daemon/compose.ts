@@ -178,13 +178,14 @@ interface Parts {
 function composeGit(options: DaemonOptions, parts: Parts): Pick<Services, 'commits' | 'refs'> {
   const { config, log, now } = options;
   const { journal, audit, workers, answers } = parts.storage;
+  const { staging } = parts.layout;
   const { events, agents, repos } = parts;
   const repoGit = parts.layout.storeGit;
   const moves = { journal, audit, workers, log, events, queue: createRefQueue(), now, repoGit };
   const rules = () => ({ ...config.current().limits, ...config.current().policy });
   return {
     commits: createCommitEngine({ ...moves, agents, repos, answers, rules }),
-    refs: createRefUpdates(moves),
+    refs: createRefUpdates({ ...moves, staging }),
   };
 }
 

@@ -25,11 +25,11 @@ void ask_first(char *const *argv)
   struct head head;
   read_head(&head);
   if (head.ref == NULL || !is_shared_ref(head.ref, strlen(head.ref)) || is_main_branch(head.ref)) return;
-  struct bytes updates = { 0 };
+  struct updates updates = { 0 };
   char key[KEY_DIGITS + 1];
   make_request_key(key);
   add_update(&updates, head.ref, strlen(head.ref), no_id, no_id);
   /* Without an answer git goes on, and its hook decides. */
   if (propose(&updates, argv, "check", key) == VERDICT_REFUSED) _exit(EXIT_REFUSED);
-  bytes_free(&updates);
+  updates_free(&updates);
 }

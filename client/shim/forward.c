@@ -53,7 +53,8 @@ void forward_commit(const struct command_line *line, const char *git, const char
 
   keep_standard_streams();
   read_head(&head);
-  bool prefetched = head.commit[0] != '\0';
+  /* With hooks git itself commits. */
+  bool prefetched = head.commit[0] != '\0' && !has_commit_hooks();
   if (prefetched) prefetch_start(&prefetch, line, git, head.commit);
   bool connected = conversation_open(&conversation);
   if (connected) begin_invocation(&body, REQUEST_ID, line, prefix, &head);

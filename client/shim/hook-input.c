@@ -1,11 +1,12 @@
 #include "hook-input.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "files.h"
 #include "packed-refs.h"
 
-enum { LIMIT_BYTES = 256 << 20 };
+enum { LIMIT_BYTES = 256 << 20, FIRST_BYTES = 512 };
 
 static bool is_id(const char *text)
 {
@@ -27,11 +28,20 @@ static void read_lines(struct hook_input *input)
   }
 }
 
+/* In small steps: it is a line or two, and every fresh page costs. */
 bool hook_input_read(struct hook_input *input)
 {
-  bool truncated = false;
   *input = (struct hook_input){ 0 };
-  if (read_file("-", 0, LIMIT_BYTES, &input->text, &truncated) != 0 || truncated) return false;
+  struct bytes *text = &input->text;
+  for (;;) {
+    bytes_reserve(text, FIRST_BYTES);
+    ssize_t got = read(STDIN_FILENO, text->data + text->length, text->capacity - text->length);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return false;
+    if (got == 0) break;
+    text->length += (size_t)got;
+    if (text->length > LIMIT_BYTES) return false;
+  }
   read_lines(input);
   return true;
 }

@@ -154,6 +154,20 @@ static void add_hooks(struct bytes *body)
   bytes_text(body, "]");
 }
 
+bool has_commit_hooks(void)
+{
+  struct bytes path = { 0 };
+  bool has_some = false;
+  for (const char *const *name = commit_hooks; *name != NULL && !has_some; name++) {
+    path.length = 0;
+    bytes_text(&path, GITISO_GITDIR "/hooks/");
+    bytes_add(&path, *name, strlen(*name) + 1);
+    has_some = access(path.data, F_OK) == 0;
+  }
+  bytes_free(&path);
+  return has_some;
+}
+
 void begin_invocation(struct bytes *body, int id, const struct command_line *line, const char *prefix,
                       const struct head *head)
 {

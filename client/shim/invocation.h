@@ -2,6 +2,8 @@
 #ifndef GITISO_INVOCATION_H
 #define GITISO_INVOCATION_H
 
+#include <stdbool.h>
+
 #include "bytes.h"
 #include "command-line.h"
 
@@ -20,6 +22,9 @@ struct head {
 void read_line(const char *path, char *line, size_t size);
 
 void read_head(struct head *head);
+
+/* Whether the project has hooks that `git commit` may run. */
+bool has_commit_hooks(void);
 
 /* The request up to its last two parameters, which `end_invocation` adds once they are known. */
 void begin_invocation(struct bytes *body, int id, const struct command_line *line, const char *prefix,

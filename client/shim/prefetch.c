@@ -1,15 +1,13 @@
 #include "prefetch.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ask-git.h"
 #include "generated.h"
 #include "invocation.h"
+#include "loose-object.h"
 
 extern char **environ;
 
@@ -40,47 +38,17 @@ void prefetch_start(struct prefetch *prefetch, const struct command_line *line, 
   run_start(&prefetch->run);
 }
 
-/* Reads the whole of a regular file that is no link into `content`. False: it is something else, or too big. */
-static bool read_regular(int folder, const char *name, size_t room, struct bytes *content)
-{
-  int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-  if (fd < 0) return false;
-  struct stat status;
-  bool fits = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && (unsigned long long)status.st_size <= room;
-  size_t wanted = fits ? (size_t)status.st_size : 0, start = content->length;
-  bytes_reserve(content, wanted + 1);
-  while (wanted > content->length - start) {
-    ssize_t got = read(fd, content->data + content->length, wanted - (content->length - start));
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;
-    content->length += (size_t)got;
-  }
-  close(fd);
-  return fits && content->length - start == wanted;
-}
-
 /* Adds one object, if it is loose in the quarantine and fits. */
 static void add_object(struct prefetch *prefetch, int quarantine, const char *id)
 {
-  struct bytes *objects = &prefetch->parts[PREFETCH_OBJECTS], content = { 0 };
-  char folder[3] = { id[0], id[1], '\0' }, name[OID_LENGTH - 1];
-  memcpy(name, id + 2, OID_LENGTH - 2);
-  name[OID_LENGTH - 2] = '\0';
-  int fd = openat(quarantine, folder, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0) return;
-
+  struct bytes *objects = &prefetch->parts[PREFETCH_OBJECTS], file = { 0 };
   const size_t header = OID_LENGTH + 12;
   size_t used = objects->length + header;
-  if (used < MAX_OBJECTS && read_regular(fd, name, MAX_OBJECTS - used, &content)) {
-    bytes_add(objects, id, OID_LENGTH);
-    bytes_text(objects, " ");
-    bytes_number(objects, (long long)content.length);
-    bytes_text(objects, "\n");
-    bytes_add(objects, content.data, content.length);
+  if (used < MAX_OBJECTS && read_loose(quarantine, id, MAX_OBJECTS - used, &file)) {
+    add_loose(objects, id, &file);
     bytes_add(&prefetch->ids, id, OID_LENGTH);
   }
-  bytes_free(&content);
-  close(fd);
+  bytes_free(&file);
 }
 
 /*
@@ -119,7 +87,7 @@ bool prefetch_finish(struct prefetch *prefetch)
   *changes = prefetch->run.out_bytes;
   bytes_reserve(changes, 1);
   changes->data[changes->length] = '\0'; /* So that no search runs past the end. */
-  int quarantine = open(GITISO_QUARANTINE, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  int quarantine = open_quarantine();
   if (quarantine >= 0) {
     add_objects(prefetch, quarantine);
     close(quarantine);
@@ -129,7 +97,7 @@ bool prefetch_finish(struct prefetch *prefetch)
 
 void prefetch_forget(const struct prefetch *prefetch)
 {
-  int quarantine = open(GITISO_QUARANTINE, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  int quarantine = open_quarantine();
   for (size_t i = 0; quarantine >= 0 && i < prefetch->ids.length; i += OID_LENGTH) {
     const char *id = prefetch->ids.data + i;
     char path[OID_LENGTH + 2] = { id[0], id[1], '/' };

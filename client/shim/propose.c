@@ -4,24 +4,13 @@
 
 #include "conversation.h"
 #include "message.h"
+#include "offer-objects.h"
 #include "outcome.h"
-#include "packed-refs.h"
 #include "real-git.h"
 
 enum { MAX_ARGUMENTS = 1024, MAX_ARGUMENT = 65536 };
 
-void add_update(struct bytes *updates, const char *ref, size_t ref_length, const char *old, const char *new)
-{
-  bytes_text(updates, updates->length == 0 ? "{\"ref\":" : ",{\"ref\":");
-  bytes_json(updates, ref, ref_length);
-  bytes_text(updates, ",\"old\":");
-  bytes_json(updates, old, OID_HEX);
-  bytes_text(updates, ",\"new\":");
-  bytes_json(updates, new, OID_HEX);
-  bytes_text(updates, "}");
-}
-
-static void make_request(struct bytes *body, const struct bytes *updates, char *const *argv, const char *origin,
+static void make_request(struct bytes *body, const struct updates *updates, char *const *argv, const char *origin,
                          const char *key)
 {
   bytes_text(body, "{\"jsonrpc\":\"2.0\",\"id\":");
@@ -30,7 +19,7 @@ static void make_request(struct bytes *body, const struct bytes *updates, char *
   bytes_text(body, "\"key\":");
   bytes_json_text(body, key);
   bytes_text(body, ",\"updates\":[");
-  bytes_add(body, updates->data, updates->length);
+  bytes_add(body, updates->text.data, updates->text.length);
   bytes_text(body, "],\"argv\":[");
   for (int i = 0; i < MAX_ARGUMENTS && argv[i] != NULL; i++) {
     if (i > 0) bytes_text(body, ",");
@@ -52,19 +41,29 @@ static enum verdict verdict_of(struct json *json)
   return VERDICT_REFUSED;
 }
 
-enum verdict propose(const struct bytes *updates, char *const *argv, const char *origin, const char *key)
+/* Nothing new comes with a question, or with what was there before. */
+static bool brings_objects(const char *origin)
+{
+  return strcmp(origin, "hook") == 0 || strcmp(origin, "view") == 0;
+}
+
+enum verdict propose(const struct updates *updates, char *const *argv, const char *origin, const char *key)
 {
   struct conversation conversation = { .git = find_real_git() };
   struct message answer = { 0 };
-  struct bytes body = { 0 };
+  struct bytes body = { 0 }, objects = { 0 };
   enum verdict verdict = VERDICT_UNREACHABLE;
   if (conversation_open(&conversation)) {
     make_request(&body, updates, argv, origin, key);
     conversation.body = &body;
+    if (brings_objects(origin)) offer_objects(&objects, &updates->ids);
+    conversation.attachments = &objects;
+    conversation.attachment_count = objects.length > 0;
     verdict = conversation_answer(&conversation, &answer) ? verdict_of(&answer.json) : VERDICT_UNKNOWN;
   }
   conversation_close(&conversation);
   bytes_free(&body);
+  bytes_free(&objects);
   message_free(&answer);
   return verdict;
 }

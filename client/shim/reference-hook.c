@@ -89,7 +89,7 @@ static bool is_asked(const struct hook_line *line)
   return strcmp(line->old, line->new) != 0;
 }
 
-static void add_line(struct bytes *updates, const struct hook_line *line)
+static void add_line(struct updates *updates, const struct hook_line *line)
 {
   add_update(updates, line->ref, strlen(line->ref), line->old, line->new);
 }
@@ -108,11 +108,11 @@ static void ask_daemon(const struct hook_input *input)
 {
   char **parent = parent_command_line();
   if (is_pack_refs(parent)) return;
-  struct bytes updates = { 0 };
+  struct updates updates = { 0 };
   for (size_t i = 0; i < input->count; i++) {
     if (is_asked(&input->lines[i])) add_line(&updates, &input->lines[i]);
   }
-  if (updates.length == 0 || is_first_report(input)) return;
+  if (updates.text.length == 0 || is_first_report(input)) return;
   die_with_parent();
   char key[KEY_DIGITS + 1];
   make_request_key(key);
@@ -130,7 +130,8 @@ static void ask_daemon(const struct hook_input *input)
 /* git may give up what the daemon has accepted: `abort` after `prepare`, or what it finds out later. */
 static void take_back(const struct hook_input *input)
 {
-  struct bytes note = { 0 }, updates = { 0 };
+  struct bytes note = { 0 };
+  struct updates updates = { 0 };
   bool is_same = private_read(note_name("accepted-"), KEY_DIGITS + input->text.length, &note) &&
                  note.length == KEY_DIGITS + input->text.length &&
                  memcmp(note.data + KEY_DIGITS, input->text.data, input->text.length) == 0;
@@ -140,13 +141,13 @@ static void take_back(const struct hook_input *input)
   for (size_t i = 0; i < input->count; i++) {
     if (is_shared_ref(input->lines[i].ref, strlen(input->lines[i].ref))) add_line(&updates, &input->lines[i]);
   }
-  if (updates.length > 0) propose(&updates, parent_command_line(), "undo", note.data);
+  if (updates.text.length > 0) propose(&updates, parent_command_line(), "undo", note.data);
 }
 
 /* Links in the place of git's files; and what git left in its place was compared, not deleted: the daemon has it again. */
 static void settle(const struct hook_input *input)
 {
-  struct bytes kept = { 0 };
+  struct updates kept = { 0 };
   private_remove(note_name("accepted-"));
   for (size_t i = 0; i < input->count; i++) {
     struct hook_line line = input->lines[i];
@@ -160,7 +161,15 @@ static void settle(const struct hook_input *input)
   }
   char key[KEY_DIGITS + 1];
   make_request_key(key);
-  if (kept.length > 0) propose(&kept, parent_command_line(), "hook", key);
+  if (kept.text.length > 0) propose(&kept, parent_command_line(), "hook", key);
+}
+
+static bool names_shared_ref(const struct hook_input *input)
+{
+  for (size_t i = 0; i < input->count; i++) {
+    if (is_shared_ref(input->lines[i].ref, strlen(input->lines[i].ref))) return true;
+  }
+  return false;
 }
 
 void run_reference_hook(char **argv)
@@ -169,6 +178,8 @@ void run_reference_hook(char **argv)
   struct hook_input input;
   keep_standard_streams();
   if (!hook_input_read(&input)) fail(EXIT_REFUSED, "the transaction is too large", NULL);
+  /* Most transactions, a hundred in a rebase: nothing here may cost anything before this. */
+  if (!names_shared_ref(&input)) _exit(run_project_reference_hook(argv, &input.text));
   bool managed = is_managed();
   /* The project may say no before anything is shared. */
   int exit_code = run_project_reference_hook(argv, &input.text);

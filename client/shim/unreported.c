@@ -62,12 +62,12 @@ bool note_if_unreported(struct unreported_list *list, const char *ref)
 
 static enum verdict propose_some(const struct unreported *items, size_t count, char *const *argv)
 {
-  struct bytes updates = { 0 };
+  struct updates updates = { 0 };
   for (size_t i = 0; i < count; i++) add_update(&updates, items[i].ref, strlen(items[i].ref), items[i].old, items[i].new);
   char key[KEY_DIGITS + 1];
   make_request_key(key);
   enum verdict verdict = propose(&updates, argv, "view", key);
-  bytes_free(&updates);
+  updates_free(&updates);
   return verdict;
 }
 

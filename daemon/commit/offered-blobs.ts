@@ -4,6 +4,7 @@
  */
 import { isOid, type Oid } from '../../shared/ids';
 import type { OfferedBlob } from '../git/commit-engine';
+import type { LooseFile } from '../git/loose-file';
 
 const newline = 0x0a;
 /** Longest line in front of an object: id, type, length. */
@@ -11,8 +12,13 @@ const lineLimit = 80;
 
 /** `<id> <length>\n` and so many bytes, repeated. What is malformed ends the list: it is asked for again, then. */
 export function parseLooseObjects(attachment: Buffer, wanted: ReadonlySet<Oid>): readonly OfferedBlob[] {
-  const blobs: OfferedBlob[] = [];
   const left = new Set(wanted);
+  return parseLooseFiles(attachment, (id) => left.delete(id)).map((file) => ({ ...file, form: 'loose' }));
+}
+
+/** Those that `isWanted`, in their order. */
+export function parseLooseFiles(attachment: Buffer, isWanted: (id: Oid) => boolean): readonly LooseFile[] {
+  const files: LooseFile[] = [];
   for (let at = 0; at < attachment.length;) {
     const line = lineAt(attachment, at);
     const match = line === null ? null : /^([0-9a-f]{40}) (\d{1,9})$/.exec(line);
@@ -21,11 +27,10 @@ export function parseLooseObjects(attachment: Buffer, wanted: ReadonlySet<Oid>):
     const start = at + line.length + 1;
     const end = start + Number(digits);
     if (end > attachment.length) break;
-    if (isOid(id) && left.delete(id))
-      blobs.push({ id, form: 'loose', bytes: attachment.subarray(start, end) });
+    if (isOid(id) && isWanted(id)) files.push({ id, bytes: attachment.subarray(start, end) });
     at = end;
   }
-  return blobs;
+  return files;
 }
 
 /** `<id> blob <length>\n`, the content and `\n`, repeated; `<id> missing\n` is passed over. */

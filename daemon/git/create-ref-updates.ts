@@ -9,6 +9,8 @@ import type { RefUpdates } from './ref-updates';
 
 export interface RefUpdatesParts extends MoveParts {
   readonly repoGit: (store: StoreName) => string;
+  /** A folder of the daemon's on the repositories' file system. */
+  readonly staging: string;
   readonly events: EventBus;
   readonly queue: RefQueue;
   readonly now: () => Date;
@@ -20,9 +22,10 @@ export function createRefUpdates(parts: RefUpdatesParts): RefUpdates {
       const gitDirectory = parts.repoGit(store);
       return (await parts.workers.run(gitDirectory, { op: 'readRef', gitDirectory, ref })).current;
     },
-    look: (store, refs, ids) => {
+    look: (store, refs, ids, offer) => {
       const gitDirectory = parts.repoGit(store);
-      return parts.workers.run(gitDirectory, { op: 'look', gitDirectory, refs, ids });
+      const { files: offered, limits } = offer ?? { files: [], limits: { objectBytes: 0, totalBytes: 0 } };
+      return parts.workers.run(gitDirectory, { op: 'look', gitDirectory, refs, ids, offered, limits });
     },
     apply: (store, updates, origin, objects) =>
       parts.queue.run(
@@ -34,13 +37,14 @@ export function createRefUpdates(parts: RefUpdatesParts): RefUpdates {
           const { agent, method } = origin;
           const argv = [...origin.argv];
           const pack = objects?.journaled ?? null;
+          const loose = objects?.loose ?? [];
           // What the journal does not hold must be durable before a record relies on it.
-          if (pack === null) await objects?.place();
+          if (pack === null && loose.length === 0) await objects?.place();
           const result = await moveRefs(parts, {
             gitDirectory,
             body: {
               kind: 'refs',
-              version: 1,
+              version: loose.length === 0 ? 1 : 2,
               time: parts.now().toISOString(),
               repo: store,
               updates,
@@ -48,11 +52,17 @@ export function createRefUpdates(parts: RefUpdatesParts): RefUpdates {
               method,
               argv,
               ...(pack === null ? {} : { hasPack: true }),
+              ...(loose.length === 0 ? {} : { objects: loose.map(({ id }) => id) }),
             },
-            blobs: pack === null ? [] : [pack],
+            blobs: pack === null ? loose.map(({ bytes }) => bytes) : [pack],
             prepare: async () => {
               if (pack !== null) await objects?.place();
-              return parts.workers.run(gitDirectory, { op: 'prepareRefs', gitDirectory, updates });
+              return parts.workers.run(gitDirectory, {
+                op: 'prepareRefs',
+                gitDirectory,
+                updates,
+                ...(loose.length === 0 ? {} : { store: { files: loose, staging: parts.staging } }),
+              });
             },
             updates: () => updates,
             entry: () => ({

@@ -5,14 +5,15 @@
 import type { Oid } from '../../shared/ids';
 import { statSync } from 'node:fs';
 import { abbreviationLength } from './abbreviate';
+import { checkOffered } from './check-offered';
 import { createCommit, createCommitLookup, type CommitLookup } from './create-commit';
 import { importBlobs } from './import-blobs';
 import { lockRefs, readRef, release, swapRefs, type LockedRefs } from './lock-refs';
 import { loadNodeGit, type GitRepository, type NodeGit } from './nodegit';
 import { readCommit } from './read-commit';
+import { readTypes } from './read-object';
 import { syncLooseObject } from './sync-loose-object';
 import { conflictingRef } from './ref-conflicts';
-import type { ObjectType } from './parse-plain-pack';
 import type { RefUpdate } from './ref-updates';
 import type {
   CommitPlan,
@@ -23,6 +24,7 @@ import type {
   WorkerResults,
 } from './worker-protocol';
 import { zeroOid } from '../../shared/ids';
+import { writeLoose } from './write-loose';
 
 interface OpenRepository {
   /** Inode of the directory: a removed repository may come back under the same path. */
@@ -80,7 +82,7 @@ async function serve(
     case 'prepareCommit':
       return prepareCommit(git, request.plan, id);
     case 'prepareRefs':
-      return prepareRefs(git, request.gitDirectory, request.updates, id);
+      return prepareRefs(git, request, id);
     case 'settle':
       return settle(git, request.transaction, request.commit);
     case 'rebuildCommit': {
@@ -93,6 +95,10 @@ async function serve(
         abbreviated: await abbreviate(open, request.plan.gitDirectory, created.commit),
       };
     }
+    case 'restoreLoose': {
+      const { staging, files } = request.store;
+      return (await writeLoose(git, request.gitDirectory, staging, files)) ?? { kind: 'done' };
+    }
     case 'exists': {
       const odb = await (await openRepository(git, request.gitDirectory)).repository.odb();
       return { missing: request.ids.filter((id) => odb.existsExt(git.Oid.fromString(id), 0) === 0) };
@@ -101,7 +107,11 @@ async function serve(
       const { repository } = await openRepository(git, request.gitDirectory);
       const values: (Oid | null)[] = [];
       for (const ref of request.refs) values.push(await readRef(git, repository, ref));
-      return { values, types: await readTypes(git, repository, request.ids) };
+      const types = await readTypes(git, repository, request.ids);
+      const { offered, limits } = request;
+      const isNeeded = offered.length > 0 && types.includes(null);
+      const checked = isNeeded ? await checkOffered(git, repository, offered, limits) : null;
+      return { values, types, checked };
     }
     case 'readRef':
       return {
@@ -114,21 +124,6 @@ async function serve(
     case 'readCommit':
       return readCommit(git, (await openRepository(git, request.gitDirectory)).repository, request.commit);
   }
-}
-
-async function readTypes(
-  git: NodeGit,
-  repository: GitRepository,
-  ids: readonly Oid[],
-): Promise<WorkerResults['look']['types']> {
-  const odb = await repository.odb();
-  return Promise.all(
-    ids.map(async (id) => {
-      const oid = git.Oid.fromString(id);
-      if (odb.existsExt(oid, 0) === 0) return null;
-      return objectTypes[(await odb.read(oid)).type()] ?? null;
-    }),
-  );
 }
 
 async function prepareCommit(
@@ -170,10 +165,12 @@ async function prepareCommit(
 
 async function prepareRefs(
   git: NodeGit,
-  gitDirectory: string,
-  updates: readonly RefUpdate[],
+  { gitDirectory, updates, store }: Extract<WorkerRequest, { op: 'prepareRefs' }>,
   id: number,
 ): Promise<WorkerResults['prepareRefs']> {
+  const refusal =
+    store === undefined ? null : await writeLoose(git, gitDirectory, store.staging, store.files);
+  if (refusal !== null) return refusal;
   for (const update of updates) {
     if (update.old !== zeroOid || update.new === zeroOid) continue;
     const conflict = await conflictingRef(gitDirectory, update.ref);
@@ -195,9 +192,6 @@ async function prepareRefs(
   const lock = await lockRefs(git, repository, updates);
   return 'kind' in lock ? lock : { kind: 'prepared', transaction: keep(id, lock) };
 }
-
-/** libgit2's git_object_t. */
-const objectTypes: readonly (ObjectType | undefined)[] = [undefined, 'commit', 'tree', 'blob', 'tag'];
 
 /** A transaction has the number of its request, which no other request to any worker has. */
 function keep(id: number, lock: Held): number {

@@ -3,9 +3,9 @@
  * collision detection), and accept only when the id is the one that was announced. Runs in a worker.
  */
 import { createHash } from 'node:crypto';
-import { inflateSync } from 'node:zlib';
 import type { Oid } from '../../shared/ids';
 import type { OfferedBlob } from './commit-engine';
+import { openLoose } from './loose-file';
 import type { GitRepository, NodeGit } from './nodegit';
 import type { Refusal } from './worker-protocol';
 
@@ -14,9 +14,6 @@ export interface ImportLimits {
   /** Of all unpacked blobs together. */
   readonly totalLimitBytes: number;
 }
-
-/** Longest header of a loose object: "blob " + 20 digits + NUL. */
-const headerBytes = 26;
 
 /** So much unpacked content may wait for libgit2 at a time. */
 const inFlightBytes = 4 * 1024 * 1024;
@@ -32,7 +29,7 @@ export async function importBlobs(
   let waiting: Promise<Refusal | null>[] = [];
   let waitingBytes = 0;
   for (const blob of blobs) {
-    const content = blob.form === 'raw' ? blob.bytes : unpackLoose(blob.bytes, limits.blobLimitBytes);
+    const content = blob.form === 'raw' ? blob.bytes : unpackBlob(blob.bytes, limits.blobLimitBytes);
     total += content?.length ?? 0;
     const refusal = content === null ? malformed(blob.id) : checkSize(blob.id, content, total, limits);
     if (refusal !== null || content === null) {
@@ -77,23 +74,13 @@ function checkSize(id: Oid, content: Buffer, total: number, limits: ImportLimits
   return null;
 }
 
-function malformed(id: Oid): Refusal {
-  return invalid('object-form', `object ${id} is not a well-formed blob within the size limit`);
+function unpackBlob(file: Buffer, limitBytes: number): Buffer | null {
+  const object = openLoose(file, limitBytes);
+  return object?.type === 'blob' ? object.content : null;
 }
 
-/** The content of a loose blob file, or null when it is anything else or too large. */
-export function unpackLoose(file: Buffer, limitBytes: number): Buffer | null {
-  let data: Buffer;
-  try {
-    data = inflateSync(file, { maxOutputLength: limitBytes + headerBytes });
-  } catch {
-    return null;
-  }
-  const end = data.subarray(0, headerBytes).indexOf(0);
-  if (end < 0) return null;
-  const header = /^blob (0|[1-9][0-9]{0,18})$/.exec(data.toString('latin1', 0, end));
-  if (header === null || Number(header[1]) !== data.length - end - 1) return null;
-  return data.subarray(end + 1);
+function malformed(id: Oid): Refusal {
+  return invalid('object-form', `object ${id} is not a well-formed blob within the size limit`);
 }
 
 function invalid(rule: string, reason: string): Refusal {

@@ -1,4 +1,5 @@
 /** What the journal's records say (docs/journal.md). A change of these shapes needs a new version number. */
+import type { Oid } from '../../shared/ids';
 import type { CommitRequest, OfferedBlob } from './commit-engine';
 import type { RefUpdate } from './ref-updates';
 
@@ -13,9 +14,12 @@ export type JournalBody =
     }
   | {
       readonly kind: 'refs';
-      readonly version: 1;
+      /** 2: with `objects`. */
+      readonly version: 1 | 2;
       /** Whether the record's blob is a pack of the objects that the refs need; left out: they are durable. */
       readonly hasPack?: boolean;
+      /** The record's blobs are these objects, as loose files; left out: there are none. */
+      readonly objects?: readonly Oid[];
       readonly time: string;
       readonly repo: string;
       readonly updates: readonly RefUpdate[];
@@ -29,7 +33,7 @@ export type JournalBody =
 /** Throws when the record was written by a newer gitiso. */
 export function asJournalBody(body: unknown): JournalBody {
   const value = body as JournalBody;
-  if (value.kind !== 'abort' && (value.version as number) !== 1)
+  if (value.kind !== 'abort' && !(value.kind === 'refs' ? [1, 2] : [1]).includes(value.version))
     throw new Error(`the journal was written by a newer gitiso (record version ${String(value.version)})`);
   return value;
 }

@@ -78,6 +78,8 @@ export interface GitTransaction {
 }
 
 interface NodeGit {
+  /** `path` is an objects folder; what is read from it is checked against its hash. */
+  readonly Odb: { readonly open: (path: string) => Promise<GitOdb> };
   readonly Oid: { readonly fromString: (hex: string) => GitOid };
   readonly Repository: { readonly openBare: (path: string) => Promise<GitRepository> };
   readonly Blob: {

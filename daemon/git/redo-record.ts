@@ -21,6 +21,8 @@ export interface RedoParts {
   readonly restoreObjects: (gitDirectory: string, pack: Buffer) => Promise<void>;
   /** All stores there are. */
   readonly repositories: readonly StoreName[];
+  /** A folder of the daemon's on the repositories' file system. */
+  readonly staging: string;
   readonly log: Logger;
 }
 
@@ -54,6 +56,7 @@ export async function redoRecord(
   const pack = body.hasPack === true ? record.blobs[0] : undefined;
   // Later records may use what an aborted one brought in.
   if (pack !== undefined) await parts.restoreObjects(gitDirectory, pack);
+  if (body.objects !== undefined) await restoreLoose(parts, gitDirectory, body.objects, record.blobs);
   if (isAborted) return null;
   const { updates, agent, method, argv, time } = body;
   const refs = updates.map(({ ref, old, new: target }) => ({ ref, old, new: target }));
@@ -71,6 +74,19 @@ export async function redoRecord(
     journal: null,
   };
   return { seq: record.seq, gitDirectory, updates, entry, remember: () => undefined };
+}
+
+/** Throws when they are not what they were when they were accepted. */
+async function restoreLoose(
+  parts: RedoParts,
+  gitDirectory: string,
+  ids: readonly Oid[],
+  blobs: readonly Buffer[],
+): Promise<void> {
+  const files = ids.map((id, index) => ({ id, bytes: blobs[index] ?? Buffer.alloc(0) }));
+  const store = { files, staging: parts.staging };
+  const result = await parts.workers.run(gitDirectory, { op: 'restoreLoose', gitDirectory, store });
+  if (result.kind !== 'done') throw new Error('the journaled objects are damaged');
 }
 
 /** What is made becomes the agent's own, what is deleted ends to be. */

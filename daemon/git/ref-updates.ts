@@ -1,6 +1,8 @@
 /** The one way to move refs of a repository, as everything but a commit asks for it. */
 import type { Oid, RefName } from '../../shared/ids';
 import type { StoreName } from '../stores';
+import type { CheckedObject, OfferLimits } from './check-offered';
+import type { LooseFile } from './loose-file';
 import type { ObjectType } from './parse-plain-pack';
 import type { StagedObjects } from './stage-objects';
 
@@ -24,15 +26,26 @@ export interface RefMoveOrigin {
   readonly onMoved?: (updates: readonly RefUpdate[]) => void;
 }
 
+export interface Look {
+  readonly values: readonly (Oid | null)[];
+  readonly types: readonly (ObjectType | null)[];
+  /** Of what was offered, all that the repository lacks, as sound as git would have it; null: git is to judge it. */
+  readonly checked: readonly CheckedObject[] | null;
+}
+
 export interface RefUpdates {
   /** null: the ref does not exist. */
   readonly read: (store: StoreName, ref: RefName) => Promise<Oid | null>;
-  /** Values of refs and types of objects, each in the order asked for; null: it does not exist. */
+  /**
+   * Values of refs and types of objects, each in the order asked for; null: it does not exist. `offer` is what an agent
+   * sends along for the case that an object is missing.
+   */
   readonly look: (
     store: StoreName,
     refs: readonly RefName[],
     ids: readonly Oid[],
-  ) => Promise<{ readonly values: readonly (Oid | null)[]; readonly types: readonly (ObjectType | null)[] }>;
+    offer?: { readonly files: readonly LooseFile[]; readonly limits: OfferLimits },
+  ) => Promise<Look>;
   /**
    * Locks, compares, journals durably, swaps, audits; all refs or none. The objects must already be in the
    * repository and durable, or come with `objects`. Throws GitisoError 'storage-failed', 'worker-failed', and
@@ -42,6 +55,6 @@ export interface RefUpdates {
     store: StoreName,
     updates: readonly RefUpdate[],
     origin: RefMoveOrigin,
-    objects?: Pick<StagedObjects, 'journaled' | 'place'>,
+    objects?: Pick<StagedObjects, 'journaled' | 'loose' | 'place'>,
   ) => Promise<RefUpdateResult>;
 }

@@ -9,6 +9,7 @@ import { GitisoError } from '../../shared/errors';
 import { isOid, type Oid } from '../../shared/ids';
 import type { GitChild } from './git-child';
 import { lastLines, type GitRunOptions, type HostGit } from './host-git';
+import type { LooseFile } from './loose-file';
 import { parsePlainPack, type ObjectType } from './parse-plain-pack';
 import { placeLoose, placePack } from './place-objects';
 
@@ -31,6 +32,8 @@ export interface StagedObjects {
   readonly objects: ReadonlyMap<Oid, { readonly type: ObjectType; readonly content: Buffer | null }>;
   /** What has to be in the journal: the pack, if placing the objects does not make them durable itself. */
   readonly journaled: Buffer | null;
+  /** The same for objects that came one by one: stored by the worker that locks the refs, and journaled as they are. */
+  readonly loose: readonly LooseFile[];
   /** Moves the objects into the repository. What is there already is never replaced. */
   readonly place: () => Promise<void>;
   readonly discard: () => Promise<void>;
@@ -92,7 +95,8 @@ async function stage(
   folder: string,
   pack: Buffer,
 ): Promise<Omit<StagedObjects, 'discard'>> {
-  if (isEmptyPack(pack)) return { objects: new Map(), journaled: null, place: () => Promise.resolve() };
+  if (isEmptyPack(pack))
+    return { objects: new Map(), journaled: null, loose: [], place: () => Promise.resolve() };
   const limits = { objectBytes: place.blobBytes, totalBytes: place.totalBytes, objects: loose.objects };
   const isSmall = !place.isKept && pack.length <= loose.packBytes;
   const plain = isSmall ? parsePlainPack(pack, limits) : null;
@@ -104,13 +108,18 @@ async function stage(
       `--max-input-size=${pack.length}`,
     ]);
     const objects = await listObjects(place, folder);
-    return { objects, journaled: null, place: () => placePack(folder, place.gitDir) };
+    return { objects, journaled: null, loose: [], place: () => placePack(folder, place.gitDir) };
   }
   await receive(place, folder, pack, ['unpack-objects', '-q', '--strict']);
   const objects = new Map(
     plain.map(({ id, type, content }) => [id, { type, content: type === 'blob' ? null : content }] as const),
   );
-  return { objects, journaled: pack, place: () => placeLoose(folder, place.gitDir, [...objects.keys()]) };
+  return {
+    objects,
+    journaled: pack,
+    loose: [],
+    place: () => placeLoose(folder, place.gitDir, [...objects.keys()]),
+  };
 }
 
 /** `PACK`, version, number of objects: zero when everything was in the repository already. */

@@ -1,6 +1,8 @@
 /** What the daemon says to a git worker and hears from it. Both ends are ours; the data in it is checked already. */
 import type { Oid, RefName } from '../../shared/ids';
 import type { Change, CommitRequest, OfferedBlob, Signature } from './commit-engine';
+import type { CheckedObject, OfferLimits } from './check-offered';
+import type { LooseFile } from './loose-file';
 import type { ObjectType } from './parse-plain-pack';
 import type { RefUpdate } from './ref-updates';
 
@@ -16,6 +18,12 @@ export type CommitPlan = Pick<
   /** Of all unpacked blobs together. */
   readonly totalLimitBytes: number;
 };
+
+export interface LooseStore {
+  readonly files: readonly LooseFile[];
+  /** A folder of the daemon's on the repository's file system. */
+  readonly staging: string;
+}
 
 export interface StoredCommit {
   readonly tree: Oid;
@@ -37,15 +45,24 @@ export type WorkerRequest =
     }
   /** Objects and a locked ref; the lock is held until 'settle'. */
   | { readonly op: 'prepareCommit'; readonly plan: CommitPlan }
-  | { readonly op: 'prepareRefs'; readonly gitDirectory: string; readonly updates: readonly RefUpdate[] }
+  | {
+      readonly op: 'prepareRefs';
+      readonly gitDirectory: string;
+      readonly updates: readonly RefUpdate[];
+      /** Checked objects that are stored before the refs are locked. */
+      readonly store?: LooseStore;
+    }
   | { readonly op: 'settle'; readonly transaction: number; readonly commit: boolean }
   /** The objects alone, again, after a crash. */
   | { readonly op: 'rebuildCommit'; readonly plan: CommitPlan }
+  | { readonly op: 'restoreLoose'; readonly gitDirectory: string; readonly store: LooseStore }
   | {
       readonly op: 'look';
       readonly gitDirectory: string;
       readonly refs: readonly RefName[];
       readonly ids: readonly Oid[];
+      readonly offered: readonly LooseFile[];
+      readonly limits: OfferLimits;
     }
   | { readonly op: 'exists'; readonly gitDirectory: string; readonly ids: readonly Oid[] }
   | { readonly op: 'readRef'; readonly gitDirectory: string; readonly ref: RefName }
@@ -75,7 +92,10 @@ export interface WorkerResults {
   readonly look: {
     readonly values: readonly (Oid | null)[];
     readonly types: readonly (ObjectType | null)[];
+    /** What was offered and the repository lacks; null: git is to judge it. */
+    readonly checked: readonly CheckedObject[] | null;
   };
+  readonly restoreLoose: { readonly kind: 'done' } | Refusal;
   readonly exists: { readonly missing: readonly Oid[] };
   readonly readRef: { readonly current: Oid | null };
   readonly readCommit: StoredCommit;

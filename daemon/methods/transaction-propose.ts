@@ -2,8 +2,10 @@
 import { GitisoError, isGitisoError } from '../../shared/errors';
 import { containerPaths } from '../../shared/paths';
 import { createContainer } from '../commit/container';
+import { parseLooseFiles } from '../commit/offered-blobs';
 import { outcome } from '../commit/outcome';
 import type { Handler } from '../dispatch/handler';
+import type { LooseFile } from '../git/loose-file';
 import { createRefQueue } from '../git/ref-queue';
 import { branchesOfOthers } from '../repos/agent-names';
 import type { Services } from '../services';
@@ -19,6 +21,9 @@ import type { TransactionParts } from '../transaction/transaction';
 const forgottenObjects = 2000;
 /** git gives up at once or never: the newest ones of all agents are enough. */
 const rememberedTransactions = 1000;
+
+/** As many as the shim sends (client/shim/offer-objects.c), with the lines between them. */
+const mostOffered = { objects: 200, bytes: 1024 * 1024 + 200 * 64 };
 
 export function transactionPropose(
   services: Pick<
@@ -38,7 +43,7 @@ export function transactionPropose(
   };
   const turns = createRefQueue();
   const accepted = createAcceptedTransactions(rememberedTransactions);
-  return async ({ key, updates, argv, origin }, { actor, peer, signal }) => {
+  return async ({ key, updates, argv, origin }, { actor, peer, signal, attachments }) => {
     if (actor.kind !== 'agent') throw new GitisoError('method-not-found', 'only agents propose transactions');
     const read = readProposal(updates, argv);
     if (read.kind === 'malformed') {
@@ -61,7 +66,8 @@ export function transactionPropose(
       }
       const container = createContainer(peer, { globals: [] });
       try {
-        const result = await propose(parts, { ...read, agent, repo, argv, container, signal });
+        const offered = offeredFiles(attachments[0]);
+        const result = await propose(parts, { ...read, agent, repo, argv, offered, container, signal });
         if (result.kind === 'refused') return refusal(result.refused);
         accepted.note(agent.id, key, result.updates);
         return outcome({ unlink: result.placed.slice(0, forgottenObjects).map(quarantinePath) });
@@ -78,6 +84,14 @@ export function transactionPropose(
       }
     });
   };
+}
+
+/** Each once; none, when there are too many to be looked at one by one. */
+function offeredFiles(attachment: Buffer | undefined): readonly LooseFile[] {
+  const seen = new Set<string>();
+  if (attachment === undefined || attachment.length > mostOffered.bytes) return [];
+  const files = parseLooseFiles(attachment, (id) => !seen.has(id) && seen.add(id).size > 0);
+  return files.length > mostOffered.objects ? [] : files;
 }
 
 function isAgentsDoing(error: GitisoError): boolean {

@@ -3,6 +3,7 @@
  * 1.5): modes, lengths of names, links in places git interprets, depth. Pure: sees bytes, never a repository.
  */
 import type { Oid } from '../../shared/ids';
+import { parseTree, type TreeEntry } from './tree-entries';
 
 export interface TreeRules {
   readonly pathDepth: number;
@@ -15,12 +16,6 @@ const entryModes = new Set(['40000', '100644', '100755', '120000', '160000']);
 const interpreted = new Set(['.gitmodules', '.gitattributes', '.gitignore', '.mailmap']);
 const nameBytes = 255;
 
-interface Entry {
-  readonly mode: string;
-  readonly name: string;
-  readonly id: string;
-}
-
 /**
  * `trees` are the raw contents of all new trees by id. Returns what is wrong with the first bad one, in words without
  * any byte of a name, or null. The depth is measured along new trees only: old ones were checked when they came.
@@ -30,7 +25,7 @@ export function checkTrees(
   roots: readonly Oid[],
   rules: TreeRules,
 ): string | null {
-  const parsed = new Map<string, readonly Entry[]>();
+  const parsed = new Map<string, readonly TreeEntry[]>();
   for (const [id, content] of trees) {
     const entries = parseTree(content);
     if (entries === null) return 'a tree is malformed';
@@ -43,25 +38,7 @@ export function checkTrees(
   return isTooDeep(parsed, roots, rules.pathDepth) ? `folders are deeper than ${rules.pathDepth}` : null;
 }
 
-/** null: not a tree. Format: `<mode> SP <name> NUL <20 bytes>`, repeated. */
-function parseTree(content: Buffer): readonly Entry[] | null {
-  const entries: Entry[] = [];
-  let at = 0;
-  while (at < content.length) {
-    const space = content.indexOf(0x20, at);
-    const end = content.indexOf(0, space);
-    if (space < 0 || end < 0 || end + 21 > content.length) return null;
-    entries.push({
-      mode: content.toString('latin1', at, space),
-      name: content.toString('latin1', space + 1, end),
-      id: content.toString('hex', end + 1, end + 21),
-    });
-    at = end + 21;
-  }
-  return entries;
-}
-
-function entryProblem({ mode, name }: Entry, rules: TreeRules): string | null {
+function entryProblem({ mode, name }: TreeEntry, rules: TreeRules): string | null {
   if (!entryModes.has(mode)) return 'a file has a mode that git does not use';
   if (name === '' || name.length > nameBytes) return `a name is longer than ${nameBytes} bytes`;
   if (name.includes('/')) return 'a name has a slash in it';
@@ -74,7 +51,7 @@ function entryProblem({ mode, name }: Entry, rules: TreeRules): string | null {
 
 /** Level by level, each tree once per level at most: linear in new trees times the allowed depth. */
 function isTooDeep(
-  trees: ReadonlyMap<string, readonly Entry[]>,
+  trees: ReadonlyMap<string, readonly TreeEntry[]>,
   roots: readonly string[],
   depth: number,
 ): boolean {

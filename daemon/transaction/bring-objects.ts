@@ -18,32 +18,16 @@ export async function bringObjects(
   updates: readonly RefUpdate[],
   seen: Seen,
 ): Promise<Brought> {
-  const { agent, container, signal } = transaction;
+  const { agent } = transaction;
   const targets = updates.filter((update) => update.new !== zeroOid);
   const types = new Map(seen.types);
   const missing = [...types].flatMap(([id, type]) => (type === null ? [id] : []));
   let objects: StagedObjects | null = null;
   if (missing.length > 0) {
     const rules = parts.rules();
-    // Where new work most likely begins, so that git in the container need not walk the whole history.
-    const known = new Set([...updates.map(({ old }) => old), seen.refs.get(agent.ref) ?? zeroOid]);
-    const pack = await askForObjects(
-      container,
-      missing,
-      [...known].filter((id) => id !== zeroOid),
-      rules.commitBytes,
-    );
-    signal.throwIfAborted();
-    const place = {
-      git: parts.git,
-      gitDir: parts.storeGit(agent.store),
-      staging: parts.staging,
-      isKept: false,
-    };
-    objects = await stageObjects(
-      { ...place, blobBytes: rules.blobBytes, totalBytes: rules.commitBytes },
-      pack,
-    );
+    objects =
+      takeOffered(transaction, missing, seen) ??
+      (await askAndStage(parts, transaction, updates, missing, seen));
     for (const id of missing) types.set(id, objects.objects.get(id)?.type ?? null);
     const verdict = checkObjects(objects.objects, agent, rules);
     if (!verdict.allowed) {
@@ -56,6 +40,46 @@ export async function bringObjects(
   if (wrong.length === 0) return { kind: 'brought', objects };
   await objects?.discard();
   return { kind: 'refused', refused: wrong.map(({ ref, new: id }) => unfit(ref, id, types.get(id) ?? null)) };
+}
+
+/** null: they have to be asked for. */
+function takeOffered(
+  { offered }: Transaction,
+  missing: readonly Oid[],
+  { checked }: Seen,
+): StagedObjects | null {
+  const objects = new Map((checked ?? []).map(({ id, type, content }) => [id, { type, content }]));
+  if (!missing.every((id) => objects.has(id))) return null;
+  const nothing = () => Promise.resolve();
+  const files = new Map(offered.map((file) => [file.id, file]));
+  const loose = [...objects.keys()].flatMap((id) => files.get(id) ?? []);
+  return { objects, journaled: null, loose, place: nothing, discard: nothing };
+}
+
+async function askAndStage(
+  parts: TransactionParts,
+  { agent, container, signal }: Transaction,
+  updates: readonly RefUpdate[],
+  missing: readonly Oid[],
+  seen: Seen,
+): Promise<StagedObjects> {
+  const { blobBytes, commitBytes } = parts.rules();
+  // Where new work most likely begins, so that git in the container need not walk the whole history.
+  const known = new Set([...updates.map(({ old }) => old), seen.refs.get(agent.ref) ?? zeroOid]);
+  const pack = await askForObjects(
+    container,
+    missing,
+    [...known].filter((id) => id !== zeroOid),
+    commitBytes,
+  );
+  signal.throwIfAborted();
+  const place = {
+    git: parts.git,
+    gitDir: parts.storeGit(agent.store),
+    staging: parts.staging,
+    isKept: false,
+  };
+  return stageObjects({ ...place, blobBytes, totalBytes: commitBytes }, pack);
 }
 
 function isFit(ref: RefName, type: string | null): boolean {

@@ -27,6 +27,8 @@ export type TransactionResult =
   | { readonly kind: 'refused'; readonly refused: readonly RefusedRef[] };
 
 const method = 'transaction.propose';
+/** Of offered objects together, unpacked; more come in a pack. */
+const offeredBytes = 4 * 1024 * 1024;
 
 /** Throws GitisoError of the storage and of the connection. */
 export async function propose(parts: TransactionParts, transaction: Transaction): Promise<TransactionResult> {
@@ -99,10 +101,14 @@ async function look(parts: TransactionParts, transaction: Transaction): Promise<
   const { updates, renamedTo, agent } = transaction;
   const names = [...updates.map(({ ref }) => ref), ...(renamedTo === null ? [] : [renamedTo]), agent.ref];
   const ids = [...new Set(updates.map((update) => update.new))].filter((id) => id !== zeroOid);
-  const { values, types } = await parts.refs.look(agent.store, names, ids);
+  const { blobBytes } = parts.rules();
+  const limits = { objectBytes: Math.min(blobBytes, offeredBytes), totalBytes: offeredBytes };
+  const offer = { files: transaction.offered, limits };
+  const { values, types, checked } = await parts.refs.look(agent.store, names, ids, offer);
   return {
     refs: new Map(names.map((ref, index) => [ref, values[index] ?? null])),
     types: new Map(ids.map((id, index) => [id, types[index] ?? null])),
+    checked,
   };
 }
 

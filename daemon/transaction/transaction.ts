@@ -4,7 +4,9 @@ import type { AgentRecord, AgentRegistry } from '../agents/agent-registry';
 import type { AuditLog } from '../audit/audit-log';
 import type { Container } from '../commit/container';
 import type { EventBus } from '../events/event-bus';
+import type { CheckedObject } from '../git/check-offered';
 import type { HostGit } from '../git/host-git';
+import type { LooseFile } from '../git/loose-file';
 import type { ObjectType } from '../git/parse-plain-pack';
 import type { RefQueue } from '../git/ref-queue';
 import type { RefUpdates } from '../git/ref-updates';
@@ -44,6 +46,8 @@ export interface Transaction {
   readonly updates: readonly ProposedUpdate[];
   readonly renamedTo: RefName | null;
   readonly argv: readonly string[];
+  /** Loose objects that came with the proposal, as the agent has them. */
+  readonly offered: readonly LooseFile[];
   readonly container: Container;
   readonly signal: AbortSignal;
 }
@@ -53,4 +57,6 @@ export interface Seen {
   readonly refs: ReadonlyMap<RefName, Oid | null>;
   /** Types of the new values; null: the repository does not have the object. */
   readonly types: ReadonlyMap<Oid, ObjectType | null>;
+  /** What was offered and can be taken without a pack; null: a pack has to be asked for. */
+  readonly checked: readonly CheckedObject[] | null;
 }

@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { deflateSync } from 'node:zlib';
 import { tableHeader } from '../../../client/shim/generate-table';
 import { readCorpus } from '../harness/corpus';
 
@@ -26,6 +27,11 @@ const seeds: Readonly<Record<string, readonly string[]>> = {
   'packed-refs': [
     `# pack-refs with: peeled fully-peeled sorted \n${id} refs/heads/a\n${id} refs/tags/b\n^${id}\n\f${id} refs/remotes/o/a\n`,
   ],
+  inflate: [0, 1, 6, 9].map((level) =>
+    deflateSync(`commit 200\0tree ${id}\nparent ${id}\n${'author A <a@b> 1 +0000\n'.repeat(9)}`, {
+      level,
+    }).toString('latin1'),
+  ),
   prefetch: [`:100644 100644 ${zero} ${id} M\0a\0:100644 100644 ${zero} ${id} R100\0a\0b\0`],
 };
 
@@ -94,7 +100,10 @@ function link(folder: string, target: string, objects: readonly string[]): strin
 function runOne(program: string, target: string, runs: number, seed: number, folder: string): ShimRun {
   const begin = join(folder, `begin-${target}`);
   mkdirSync(begin, { recursive: true });
-  const inputs = [...(seeds[target] ?? []).map((text) => Buffer.from(text)), ...readCorpus(`shim-${target}`)];
+  const inputs = [
+    ...(seeds[target] ?? []).map((text) => Buffer.from(text, 'latin1')),
+    ...readCorpus(`shim-${target}`),
+  ];
   const files = inputs.map((input, index) => {
     const file = join(begin, String(index));
     writeFileSync(file, input);

@@ -1,4 +1,6 @@
 /* What git in the container says is staged, as the shim looks for objects in it. */
+#include <fcntl.h>
+
 #include "../../../client/shim/prefetch.c"
 
 #include "fuzz.h"

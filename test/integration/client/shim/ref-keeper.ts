@@ -23,6 +23,8 @@ export interface Proposal {
 export interface RefKeeper extends FakeDaemon {
   /** Those since the last `clear`, without questions beforehand. */
   readonly proposals: readonly Proposal[];
+  /** The attachments of each of them. */
+  readonly offers: readonly (readonly Buffer[])[];
   readonly clear: () => void;
   /** Decides from now on; the default is to refuse nothing. */
   refuses: (proposal: Proposal) => boolean;
@@ -33,18 +35,22 @@ const isPresent = (id: string): boolean => id !== zero;
 
 export async function startRefKeeper(world: ShimWorld): Promise<RefKeeper> {
   const proposals: Proposal[] = [];
+  const offers: (readonly Buffer[])[] = [];
   const daemon = await startFakeDaemon(world.socket, async (call, peer) => {
     if (call.method === 'commit.create') return outcome({ exec: handBack(call) });
     const proposal = call.params as unknown as Proposal;
     if (proposal.origin === 'check') return keeper.refuses(proposal) ? refusal(proposal) : outcome();
     proposals.push(proposal);
+    offers.push(call.attachments);
     if (proposal.origin === 'undo') return undo(world, proposal);
     return keeper.refuses(proposal) ? refusal(proposal) : await accept(world, proposal, peer);
   });
   const keeper: RefKeeper = Object.assign(daemon, {
     proposals,
+    offers,
     clear: () => {
       proposals.length = 0;
+      offers.length = 0;
     },
     refuses: () => false,
   });

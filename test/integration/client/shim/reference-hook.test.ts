@@ -1,6 +1,9 @@
 /** Real git in the workspace, its reference-transaction hook, and a daemon that keeps the shared repository. */
-import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inflateSync } from 'node:zlib';
+import { parseLooseFiles } from '../../../../daemon/commit/offered-blobs';
 import { startRefKeeper, type Proposal, type RefKeeper } from './ref-keeper';
 import { createShimWorld, finished, writeScript, type ShimResult, type ShimWorld } from './shim-world';
 
@@ -140,6 +143,46 @@ describe('a change of a shared ref is proposed, and seen by everybody then', () 
     expect(await world.run(push, { cwd })).toMatchObject({ code: 0, stderr: '' });
     expect(proposed()).toEqual(['refs/heads/pushed']);
     expect(sharedId('refs/heads/pushed')).toBe(id('HEAD'));
+  });
+});
+
+describe('new objects', () => {
+  const offered = (): readonly string[] =>
+    keeper.offers.flat().flatMap((list) => parseLooseFiles(list, () => true).map((file) => file.id));
+  const between = (older: string, newer: string): readonly string[] =>
+    world.git('rev-list', '--objects', '--no-object-names', newer, `^${older}`).trim().split('\n');
+
+  test('go with the proposal, each as git wrote it and none that is there already', async () => {
+    const before = id('HEAD');
+    mkdirSync(join(world.workspace, 'deep/er'), { recursive: true });
+    for (let n = 0; n < 20; n += 1) change(`deep/er/${String(n)}.txt`, `${String(n)}\n`.repeat(n * 200));
+    await git('add', '.');
+    await git('commit', '-q', '-m', 'many');
+    const files = keeper.offers.flat().flatMap((list) => parseLooseFiles(list, () => true));
+    expect(files.map((file) => file.id).sort()).toEqual([...between(before, 'HEAD')].sort());
+    for (const { id: name, bytes } of files)
+      expect(createHash('sha1').update(inflateSync(bytes)).digest('hex')).toBe(name);
+    keeper.clear();
+
+    await git('branch', 'at-the-same');
+    expect(keeper.offers).toEqual([[]]);
+  });
+
+  test('of several commits and an annotated tag go together', async () => {
+    const before = id('HEAD');
+    await git('checkout', '-q', '--detach');
+    for (const text of ['o1', 'o2', 'o3']) await commit(text);
+    await git('tag', '-a', '-m', 'x', 'with-objects');
+    expect([...offered()].sort()).toEqual([...between(before, 'with-objects')].sort());
+    await git('checkout', '-q', 'agent/a1');
+  });
+
+  test('that are many, or in packs, are left to be asked for', async () => {
+    for (let n = 0; n < 201; n += 1) change(`many-${String(n)}`, String(n));
+    await git('add', '.');
+    await git('commit', '-q', '-m', 'very many');
+    expect(keeper.offers).toEqual([[]]);
+    expect(sharedId(world.branch)).toBe(id('HEAD'));
   });
 });
 

@@ -74,6 +74,7 @@ export async function openEngine(
     repoGit,
     changeOwnRefs: overrides.changeOwnRefs ?? (() => undefined),
     restoreObjects: (gitDirectory, pack) => restoreObjects(hostGit, gitDirectory, pack),
+    staging: join(root, 'staging'),
     repositories: ['r' as RepoId],
     log: quiet,
   });
@@ -110,7 +111,7 @@ export async function openEngine(
   });
   return {
     engine,
-    refs: createRefUpdates(parts),
+    refs: createRefUpdates({ ...parts, staging: join(root, 'staging') }),
     audit,
     journal,
     workers,

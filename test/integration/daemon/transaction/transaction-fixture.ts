@@ -3,10 +3,20 @@
  * real git on both sides, real workers, journal and registry; only the socket between them is left out.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, openSync, readSync, closeSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { createAgentRegistry, type AgentRecord } from '../../../../daemon/agents/agent-registry';
 import type { Container } from '../../../../daemon/commit/container';
+import type { LooseFile } from '../../../../daemon/git/loose-file';
 import { createLayout } from '../../../../daemon/layout';
 import type { RepoRecord } from '../../../../daemon/repos/repo-registry';
 import { propose, takeBack, type TransactionResult } from '../../../../daemon/transaction/propose';
@@ -58,6 +68,8 @@ export async function openTransactions(root = makeRoot()) {
   };
   const git = (...args: string[]) => execFileSync('git', args, { cwd: clone, encoding: 'utf8' }).trim();
 
+  const container = containerOf(clone);
+  let packs = 0;
   const repo = {
     id: 'r',
     directory: repoGit,
@@ -87,6 +99,8 @@ export async function openTransactions(root = makeRoot()) {
       lines: readonly Line[],
       argv: readonly string[] = [],
       id = 'one',
+      /** Loose objects that come with the proposal; without, a pack is asked for. */
+      offered: readonly LooseFile[] = [],
     ): Promise<TransactionResult> => {
       const read = readProposal(
         lines.map(([ref, target, old = zeroOid]) => ({ ref, old, new: target })),
@@ -96,15 +110,37 @@ export async function openTransactions(root = makeRoot()) {
       return propose(parts, {
         ...read,
         argv,
+        offered,
         agent: registry.require(id),
         repo,
-        container: containerOf(clone),
+        container: {
+          ...container,
+          git: (args, options) => {
+            packs += 1;
+            return container.git(args, options);
+          },
+        },
         signal: new AbortController().signal,
       });
     },
+    /** How many gits were started in the container. */
+    packsAsked: (): number => packs,
+    /** All loose objects of the agent's quarantine, as the shim sends them. */
+    looseFiles: (): readonly LooseFile[] => looseFiles(join(clone, '.git', 'objects')),
     shared: (...args: string[]) =>
       execFileSync('git', [`--git-dir=${repoGit}`, ...args], { encoding: 'utf8' }).trim(),
   };
+}
+
+function looseFiles(objects: string): readonly LooseFile[] {
+  return readdirSync(objects)
+    .filter((folder) => /^[0-9a-f]{2}$/.test(folder))
+    .flatMap((folder) =>
+      readdirSync(join(objects, folder)).map((name) => ({
+        id: `${folder}${name}` as Oid,
+        bytes: readFileSync(join(objects, folder, name)),
+      })),
+    );
 }
 
 function makeRoot(): string {
