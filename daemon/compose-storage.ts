@@ -61,6 +61,7 @@ export async function composeStorage(parts: {
     changeOwnRefs: agents.changeOwnRefs,
     restoreObjects: (gitDirectory, pack) => restoreObjects(hostGit, gitDirectory, pack),
     repositories: repos.list().map(({ id }) => id),
+    damaged: repos.damaged().map(({ id }) => id),
     log,
   });
   const checkpoints = startCheckpoints({

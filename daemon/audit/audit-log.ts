@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { open, readFile, readdir, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { GitisoError } from '../../shared/errors';
 import type { AuditRecord } from '../../shared/records';
 import { writeDurably } from '../durable-file';
@@ -52,9 +52,11 @@ interface Waiting {
 const genesis = '0'.repeat(64);
 const suffix = '.jsonl';
 
+/** Throws 'audit-broken' when the end of the log is not what it was when it was last made durable. */
 export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
   const { directory, now } = options;
   const start = await findHead(directory);
+  await requireAnchor(directory, start);
   let { seq, hash } = start;
   /** The end of the chain in the file; `seq` and `hash` count lines that wait as well. */
   let written: ChainPoint = { seq, hash };
@@ -188,12 +190,47 @@ async function findHead(
     if (last === undefined) continue;
     const record = parseAuditLine(last);
     if (record === null)
-      throw new GitisoError('audit-broken', `the last line of audit segment ${path} is not an audit record`, {
-        hint: 'restore the segment from a copy, or move it aside to start a new chain',
-      });
+      throw broken(`the last line of ${basename(path)} is not an audit record`);
     return { seq: record.seq, hash: sha256(last), path, size: end };
   }
   return { seq: 0, hash: genesis, path: segmentPath(directory, 1), size: 0 };
+}
+
+/**
+ * Whether the chain passes the anchor: records that were durable may not be missing at the end. What lies before the
+ * anchor is the matter of `verify`.
+ */
+async function requireAnchor(
+  directory: string,
+  head: { readonly seq: number; readonly hash: string },
+): Promise<void> {
+  const anchor = await readAnchor(directory);
+  if (anchor === null) return;
+  if (head.seq < anchor.seq) {
+    const last = String(anchor.seq);
+    throw broken(`the log ends at record ${String(head.seq)}, but ${last} was durable: records are missing`);
+  }
+  const point = (await segments(directory)).reverse();
+  let next: AuditRecord | null = null;
+  for (const path of point) {
+    const lines = (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '');
+    for (const line of lines.reverse()) {
+      const record = parseAuditLine(line);
+      if (record === null) throw broken(`a line of ${basename(path)} behind the anchor is not an audit record`);
+      if (next !== null && (record.seq !== next.seq - 1 || sha256(line) !== next.prev))
+        throw broken(`record ${String(record.seq)} of ${basename(path)} was changed`);
+      if (record.seq === anchor.seq && sha256(line) !== anchor.hash)
+        throw broken(`record ${String(record.seq)} of ${basename(path)} differs from the anchor in head.json`);
+      if (record.seq <= anchor.seq) return;
+      next = record;
+    }
+  }
+}
+
+function broken(what: string): GitisoError {
+  return new GitisoError('audit-broken', `the audit log is damaged: ${what}`, {
+    hint: 'restore the file from a copy, or put the folder audit/ aside to start a new chain: see docs/recovery.md',
+  });
 }
 
 async function cut(path: string, length: number): Promise<void> {
@@ -219,8 +256,13 @@ async function writeFully(file: FileHandle, data: Buffer, before: number): Promi
 async function readAnchor(directory: string): Promise<{ seq: number; hash: string } | null> {
   const text = await readFile(join(directory, 'head.json'), 'utf8').catch(() => null);
   if (text === null) return null;
-  const value: unknown = JSON.parse(text);
-  return value as { seq: number; hash: string };
+  try {
+    const { seq, hash } = JSON.parse(text) as { seq?: unknown; hash?: unknown };
+    if (typeof seq === 'number' && typeof hash === 'string') return { seq, hash };
+  } catch {
+    // Told below.
+  }
+  throw broken('head.json is not an anchor');
 }
 
 async function segments(directory: string): Promise<string[]> {

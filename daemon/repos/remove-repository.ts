@@ -18,6 +18,14 @@ export async function removeRepository(
   const agents = context.agents
     .list()
     .filter((agent) => agent.repo === record.id && agent.status !== 'removed');
+  const damaged = context.agents.damaged().filter(({ repo }) => repo === null || repo === record.id);
+  if (damaged.length > 0) {
+    throw new GitisoError(
+      'repo-in-use',
+      `the record of agent ${damaged[0]?.id ?? ''} is damaged; it may work on this repository`,
+      { hint: "mend the agent's record first: gitisoctl doctor tells what can be done" },
+    );
+  }
   if (agents.length > 0) {
     throw new GitisoError('repo-in-use', `it has ${agents.length} agent(s)`, {
       hint: "remove the repository's agents first",
@@ -36,8 +44,7 @@ export async function removeRepository(
     );
   }
   await discardMirrors(context.layout.mirrors, record.id);
-  await discardRepository(record.directory, context.layout.repos);
-  await context.registry.delete(record.id);
+  await discardRepository(record.directory, context.layout.repos, () => context.registry.delete(record.id));
   await forgetPublished(context, record);
   await context.audit.append({
     agent: null,

@@ -74,6 +74,7 @@ export async function openEngine(
     repoGit,
     changeOwnRefs: overrides.changeOwnRefs ?? (() => undefined),
     restoreObjects: (gitDirectory, pack) => restoreObjects(hostGit, gitDirectory, pack),
+    damaged: [],
     repositories: ['r' as RepoId],
     log: quiet,
   });
