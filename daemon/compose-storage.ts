@@ -22,7 +22,7 @@ export interface Storage {
   readonly answers: AnswerMemory;
 }
 
-const journalSegmentBytes = 8 * 1024 * 1024;
+export const journalSegmentBytes = 8 * 1024 * 1024;
 const auditSegmentBytes = 16 * 1024 * 1024;
 
 export async function composeStorage(parts: {

@@ -62,7 +62,10 @@ export async function removeRecord(path: string): Promise<void> {
 
 /** What `readJson` could not do, for people. */
 export function readProblem(error: unknown): string {
-  const { message, cause } = error as { readonly message?: unknown; readonly cause?: { readonly code?: unknown } };
+  const { message, cause } = error as {
+    readonly message?: unknown;
+    readonly cause?: { readonly code?: unknown };
+  };
   const code = typeof cause?.code === 'string' ? ` (${cause.code})` : '';
   return `${String(message)}${code}`;
 }

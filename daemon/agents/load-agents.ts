@@ -61,9 +61,7 @@ export async function readAgentRecords(layout: Layout): Promise<LoadedAgents> {
   return {
     records: liveOnes.flatMap((one) => (one !== null && 'record' in one ? [one.record] : [])),
     removed: removedOnes.flatMap((one) => (one !== null && 'record' in one ? [one.record] : [])),
-    damaged: [...liveOnes, ...removedOnes].flatMap((one) =>
-      one !== null && 'problem' in one ? [one] : [],
-    ),
+    damaged: [...liveOnes, ...removedOnes].flatMap((one) => (one !== null && 'problem' in one ? [one] : [])),
   };
 }
 

@@ -9,7 +9,7 @@ import { GitisoError } from '../../shared/errors';
 import type { AuditRecord } from '../../shared/records';
 import { writeDurably } from '../durable-file';
 import { parseAuditLine } from './parse-audit-line';
-import { verifySegments, type ChainPoint, type Verification } from './verify-segments';
+import { genesis, verifySegments, type ChainPoint, type Verification } from './verify-segments';
 
 export type AuditEntry = Omit<AuditRecord, 'seq' | 'prev' | 'time'> & { readonly time?: string };
 
@@ -48,8 +48,6 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** The `prev` of the very first record. */
-const genesis = '0'.repeat(64);
 const suffix = '.jsonl';
 
 /** Throws 'audit-broken' when the end of the log is not what it was when it was last made durable. */
@@ -141,20 +139,11 @@ export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
     head: () => ({ seq, hash }),
     tail: async (limit, accept) => {
       await flush();
-      const found: AuditRecord[] = [];
-      for (const path of (await segments(directory)).reverse()) {
-        const lines = (await readFile(path, 'utf8')).split('\n');
-        for (const line of lines.reverse()) {
-          const record = parseAuditLine(line);
-          if (record !== null && accept(record)) found.push(record);
-          if (found.length >= limit) return found.reverse();
-        }
-      }
-      return found.reverse();
+      return tailOf(directory)(limit, accept);
     },
     verify: async () => {
       await flush();
-      return verifySegments(await segments(directory), {
+      return verifySegments(await segmentsOf(directory), {
         genesis,
         head: written,
         anchor: await readAnchor(directory),
@@ -162,7 +151,7 @@ export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
     },
     settledSince: async (from) => {
       const settled = new Set<number>();
-      for (const path of (await segments(directory)).reverse()) {
+      for (const path of (await segmentsOf(directory)).reverse()) {
         const numbers = (await readFile(path, 'utf8'))
           .split('\n')
           .flatMap((line) => parseAuditLine(line)?.journal ?? []);
@@ -182,15 +171,14 @@ export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
 async function findHead(
   directory: string,
 ): Promise<{ seq: number; hash: string; path: string; size: number }> {
-  for (const path of (await segments(directory)).reverse()) {
+  for (const path of (await segmentsOf(directory)).reverse()) {
     const data = await readFile(path);
     const end = data.lastIndexOf(0x0a) + 1;
     if (end < data.length) await cut(path, end);
     const last = data.toString('utf8', 0, end).split('\n').at(-2);
     if (last === undefined) continue;
     const record = parseAuditLine(last);
-    if (record === null)
-      throw broken(`the last line of ${basename(path)} is not an audit record`);
+    if (record === null) throw broken(`the last line of ${basename(path)} is not an audit record`);
     return { seq: record.seq, hash: sha256(last), path, size: end };
   }
   return { seq: 0, hash: genesis, path: segmentPath(directory, 1), size: 0 };
@@ -210,17 +198,19 @@ async function requireAnchor(
     const last = String(anchor.seq);
     throw broken(`the log ends at record ${String(head.seq)}, but ${last} was durable: records are missing`);
   }
-  const point = (await segments(directory)).reverse();
   let next: AuditRecord | null = null;
-  for (const path of point) {
+  for (const path of (await segmentsOf(directory)).reverse()) {
     const lines = (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '');
     for (const line of lines.reverse()) {
       const record = parseAuditLine(line);
-      if (record === null) throw broken(`a line of ${basename(path)} behind the anchor is not an audit record`);
+      if (record === null)
+        throw broken(`a line of ${basename(path)} behind the anchor is not an audit record`);
       if (next !== null && (record.seq !== next.seq - 1 || sha256(line) !== next.prev))
         throw broken(`record ${String(record.seq)} of ${basename(path)} was changed`);
       if (record.seq === anchor.seq && sha256(line) !== anchor.hash)
-        throw broken(`record ${String(record.seq)} of ${basename(path)} differs from the anchor in head.json`);
+        throw broken(
+          `record ${String(record.seq)} of ${basename(path)} differs from the anchor in head.json`,
+        );
       if (record.seq <= anchor.seq) return;
       next = record;
     }
@@ -253,7 +243,24 @@ async function writeFully(file: FileHandle, data: Buffer, before: number): Promi
   }
 }
 
-async function readAnchor(directory: string): Promise<{ seq: number; hash: string } | null> {
+/** As `AuditLog.tail`, of a log that nobody writes. */
+export function tailOf(directory: string): AuditLog['tail'] {
+  return async (limit, accept) => {
+    const found: AuditRecord[] = [];
+    for (const path of (await segmentsOf(directory)).reverse()) {
+      const lines = (await readFile(path, 'utf8')).split('\n');
+      for (const line of lines.reverse()) {
+        const record = parseAuditLine(line);
+        if (record !== null && accept(record)) found.push(record);
+        if (found.length >= limit) return found.reverse();
+      }
+    }
+    return found.reverse();
+  };
+}
+
+/** null: nothing was made durable yet. Throws 'audit-broken'. */
+export async function readAnchor(directory: string): Promise<{ seq: number; hash: string } | null> {
   const text = await readFile(join(directory, 'head.json'), 'utf8').catch(() => null);
   if (text === null) return null;
   try {
@@ -265,8 +272,13 @@ async function readAnchor(directory: string): Promise<{ seq: number; hash: strin
   throw broken('head.json is not an anchor');
 }
 
-async function segments(directory: string): Promise<string[]> {
-  const names = (await readdir(directory)).filter((name) => name.endsWith(suffix)).sort();
+/** Oldest first; none when there is no log yet. */
+export async function segmentsOf(directory: string): Promise<string[]> {
+  const present = await readdir(directory).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [] as string[];
+    throw error;
+  });
+  const names = present.filter((name) => name.endsWith(suffix)).sort();
   return names.map((name) => join(directory, name));
 }
 

@@ -21,12 +21,7 @@ const checksumAt = headerBytes - 4;
  * Layout, big endian: magic u32, seq u64, durable u64, JSON bytes u32, number of blobs u32, CRC u32, JSON, then per blob
  * length u32 + bytes. `durable`: the newest record that was on disk when this one was made. Without its checksum.
  */
-export function encodeRecord(
-  seq: number,
-  durable: number,
-  body: unknown,
-  blobs: readonly Buffer[],
-): Buffer {
+export function encodeRecord(seq: number, durable: number, body: unknown, blobs: readonly Buffer[]): Buffer {
   const json = Buffer.from(JSON.stringify(body), 'utf8');
   const total = headerBytes + json.length + blobs.reduce((sum, blob) => sum + 4 + blob.length, 0);
   const record = Buffer.allocUnsafe(total);
@@ -93,7 +88,7 @@ interface Decoded {
 
 function recordsFrom(data: Buffer, start: number, secret: number): readonly Decoded[] {
   const decoded: Decoded[] = [];
-  for (let at = start; ; ) {
+  for (let at = start; ;) {
     const next = decodeRecord(data.subarray(at), secret);
     if (next === null || next.record.seq <= (decoded.at(-1)?.record.seq ?? 0)) return decoded;
     decoded.push(next);

@@ -27,7 +27,8 @@ export async function readJournal(directory: string, segmentBytes: number): Prom
 
   for (const segment of names) {
     const content = await readSegment(join(directory, segment), secretOf(segment));
-    if (content.isOlder) damage ??= { segment, at: 0, what: 'an older gitiso wrote it; start and stop that one first' };
+    if (content.isOlder)
+      damage ??= { segment, at: 0, what: 'an older gitiso wrote it; start and stop that one first' };
     const isUsed = content.records.length > 0 || content.gapAt !== null;
     const at = content.gapAt ?? content.bytes;
     if (isUsed && content.bytes < segmentBytes) damage ??= { segment, at, what: 'the file was cut off' };

@@ -18,7 +18,9 @@ export const agentList = defineMethod({
     {
       agents: Type.Array(AgentSchema),
       damaged: Type.Optional(
-        Type.Array(DamagedSchema, { description: 'Agents whose records can not be read; nothing of them is deleted' }),
+        Type.Array(DamagedSchema, {
+          description: 'Agents whose records can not be read; nothing of them is deleted',
+        }),
       ),
     },
     { additionalProperties: false },

@@ -12,7 +12,9 @@ export const repoList = defineMethod({
     {
       repos: Type.Array(RepoSchema),
       damaged: Type.Optional(
-        Type.Array(DamagedSchema, { description: 'Repositories that can not be used; nothing of them is deleted' }),
+        Type.Array(DamagedSchema, {
+          description: 'Repositories that can not be used; nothing of them is deleted',
+        }),
       ),
     },
     { additionalProperties: false },

@@ -33,7 +33,10 @@ beforeEach(async () => {
 });
 
 function newest(): string {
-  const name = readdirSync(directory).filter((one) => one.endsWith('.jsonl')).sort().at(-1);
+  const name = readdirSync(directory)
+    .filter((one) => one.endsWith('.jsonl'))
+    .sort()
+    .at(-1);
   return join(directory, name ?? '');
 }
 
@@ -72,7 +75,10 @@ test('a record at the anchor that was changed is refused', async () => {
     const path = join(directory, name);
     const lines = readFileSync(path, 'utf8').split('\n');
     const kept = lines.filter((line) => !/"seq":(9|10),/.test(line));
-    writeFileSync(path, kept.map((line) => line.replace(/("seq":8,.*)commit\.create/, '$1commit.forged')).join('\n'));
+    writeFileSync(
+      path,
+      kept.map((line) => line.replace(/("seq":8,.*)commit\.create/, '$1commit.forged')).join('\n'),
+    );
   }
   await expectRefusal(/record 8 .* differs from the anchor/);
 });

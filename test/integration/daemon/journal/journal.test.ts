@@ -119,7 +119,9 @@ describe('what was durable and can not be read stops the start', () => {
     await damage((data) => flip(data, 60));
     await expect(open()).rejects.toMatchObject({
       code: 'state-damaged',
-      message: expect.stringMatching(/^the journal is damaged: 0{15}1-[0-9a-f]{8}\.journal, byte \d+: /) as string,
+      message: expect.stringMatching(
+        /^the journal is damaged: 0{15}1-[0-9a-f]{8}\.journal, byte \d+: /,
+      ) as string,
     });
   });
 
