@@ -19,6 +19,9 @@ const doubtfulSystems: ReadonlyMap<number, string> = new Map([
   [0x6573_5546, 'FUSE: whether a sync is durable depends on the program behind it'],
 ]);
 
+/** Mount options, two of them what newer kernels show after an error. */
+const unwritable = ['ro', 'emergency_ro', 'shutdown'];
+
 export const checkStateFolder: Check = {
   name: 'state directory',
   look: async (patient) => {
@@ -27,11 +30,11 @@ export const checkStateFolder: Check = {
     const findings: Diagnosis[] = [];
     const found = (more: Omit<Diagnosis, 'where'>) => findings.push({ where: state, ...more });
     const options = await mountOptions(state);
-    if (options.includes('ro'))
+    if (unwritable.some((option) => options.includes(option)))
       found({
         id: 'read-only',
         severity: 'error',
-        what: 'the file system is mounted read-only: nothing can be accepted',
+        what: 'the file system is read-only, or was given up after an error: nothing can be accepted',
         advice: 'see the kernel log for errors of the disk; check it (fsck) and mount it read-write again',
       });
     const doubt = doubtfulSystems.get(Number(room.type));

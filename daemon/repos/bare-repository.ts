@@ -7,12 +7,21 @@ import { join } from 'node:path';
 import { syncDirectory, writeDurably } from '../durable-file';
 import { newPrefix, removedPrefix } from './load-repos';
 
-/** gc and logs stay off also for an operator who runs git here by hand: agents borrow these objects. */
+/**
+ * gc and logs stay off also for an operator who runs git here by hand: agents borrow these objects. Git on the host in
+ * a workspace reads this too: it wins over the user's own settings, which may name programs by relative paths.
+ */
 export const repositoryConfig = `[core]
 	repositoryformatversion = 0
 	filemode = true
 	bare = true
 	logAllRefUpdates = false
+	hooksPath = /dev/null
+	fsmonitor = false
+[diff]
+	ignoreSubmodules = all
+[submodule]
+	recurse = false
 [gc]
 	auto = 0
 `;

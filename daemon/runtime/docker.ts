@@ -110,7 +110,9 @@ export function createDockerRuntime(settings: DockerSettings): Runtime {
       attempt('ask the engine', async () => {
         const { Version, Components = [] } = (await engine.version()) as EngineVersion;
         const parts = Components.map(({ Name, Version: version }) => ({ name: Name, version }));
-        return parts.some(({ name }) => name === 'Engine') ? parts : [{ name: 'Engine', version: Version }, ...parts];
+        return parts.some(({ name }) => name === 'Engine')
+          ? parts
+          : [{ name: 'Engine', version: Version }, ...parts];
       }),
     image: (name) =>
       attempt('inspect the image', async () => {

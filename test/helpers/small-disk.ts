@@ -1,7 +1,7 @@
 /** A small ext4 of a test's own on a loop device, whose errors are real ones. Needs root. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, statfsSync, writeFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { tempDir } from './temp-dir';
 
 export interface SmallDisk {
@@ -10,7 +10,8 @@ export interface SmallDisk {
   /** Leaves not a block; `empty` gives the room back. */
   readonly fill: () => void;
   readonly empty: () => void;
-  readonly remount: (mode: 'ro' | 'rw') => void;
+  /** Read-only from now on, as the kernel makes it after an error of the disk. */
+  readonly giveUp: () => void;
   /** From now on every access ends with EIO, as after a disk that died. */
   readonly fail: () => void;
   /** Mounts it anew, when nobody uses it: what was synced is there. */
@@ -29,7 +30,7 @@ export function makeSmallDisk(mebibytes: number): SmallDisk {
   mkdirSync(path);
   execFileSync('truncate', ['-s', `${String(mebibytes)}M`, image]);
   execFileSync('mkfs.ext4', ['-q', '-m', '0', image]);
-  const mount = () => execFileSync('mount', ['-o', 'loop', image, path]);
+  const mount = () => execFileSync('mount', ['-o', 'loop,errors=remount-ro', image, path]);
   mount();
   return {
     path,
@@ -46,7 +47,10 @@ export function makeSmallDisk(mebibytes: number): SmallDisk {
       }
     },
     empty: () => rmSync(ballast, { force: true }),
-    remount: (mode) => execFileSync('mount', ['-o', `remount,${mode}`, path]),
+    giveUp: () => {
+      const device = execFileSync('findmnt', ['-no', 'SOURCE', path], { encoding: 'utf8' }).trim();
+      writeFileSync(`/sys/fs/ext4/${basename(device)}/trigger_fs_error`, '1');
+    },
     fail: () => execFileSync('perl', ['-e', shutdownCall, path]),
     revive: () => {
       execFileSync('umount', [path]);

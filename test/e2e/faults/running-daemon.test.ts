@@ -11,7 +11,7 @@ import type { RpcClient } from '../../../client/rpc-client';
 import type { Finding } from '../../../shared/methods/daemon-doctor';
 import { addRepo, createAgent, inAgent, inAgentOk, type CommandResult } from '../../helpers/agents';
 import { startDaemon, type TestDaemon } from '../../helpers/daemon';
-import { docker } from '../../helpers/docker-socket';
+import { containersBelow, docker, removeContainer } from '../../helpers/docker-socket';
 import { fsckStrict, git } from '../../helpers/git';
 import { makeRepo } from '../../helpers/repo';
 import { makeSmallDisk, type SmallDisk } from '../../helpers/small-disk';
@@ -51,13 +51,16 @@ afterEach(async () => {
 });
 
 afterAll(async () => {
-  for (const id of ['a', 'b']) await client.call('agent.remove', { id, force: true });
   await daemon.stop();
+  // The daemon's own helper looks below its usual folder only.
+  for (const id of await containersBelow(join(repository(), '../..'))) await removeContainer(id);
   disk?.remove();
 });
 
 function repository(): string {
-  const { stateDirectory } = JSON.parse(readFileSync(daemon.configFile, 'utf8')) as { stateDirectory: string };
+  const { stateDirectory } = JSON.parse(readFileSync(daemon.configFile, 'utf8')) as {
+    stateDirectory: string;
+  };
   return join(stateDirectory, 'repos', 'r.git');
 }
 
@@ -102,14 +105,8 @@ asRoot('a disk that is full: commits say so until there is room, and no restart 
   expect((await commit()).exitCode).toBe(0);
 });
 
-asRoot('a file system that was remounted read-only, and writable again', async () => {
-  await client.call('daemon.status', {});
-  try {
-    disk?.remount('ro');
-  } catch {
-    // Open files of the daemon keep it busy: as the kernel does it after an error.
-    execFileSync('mount', ['-o', 'remount,ro,abort', disk?.path ?? '']);
-  }
+asRoot('a file system that the kernel remounted read-only', async () => {
+  disk?.giveUp();
   const refused = await commit();
   expect(refused.exitCode).not.toBe(0);
   expect(refused.stderr).toMatch(/can ?not be written|Read-only/);
@@ -151,8 +148,10 @@ async function restartOnFreshMount(): Promise<void> {
 
 asRoot('no descriptor left: new work is refused or waits, the daemon lives, and goes on', async () => {
   const pid = String(daemon.pid());
-  const open = execFileSync('ls', [`/proc/${pid}/fd`], { encoding: 'utf8' }).trim().split('\n').length;
-  execFileSync('prlimit', ['--pid', pid, `--nofile=${String(open + 1)}:65536`]);
+  const open = execFileSync('ls', [`/proc/${pid}/fd`], { encoding: 'utf8' })
+    .trim()
+    .split('\n').length;
+  execFileSync('prlimit', ['--pid', pid, `--nofile=${String(open + 1)}:`]);
   const attempts = await Promise.allSettled([
     daemon.connect().then((one) => one.call('repo.show', { id: 'r' })),
     daemon.connect().then((one) => one.call('repo.show', { id: 'r' })),
@@ -160,7 +159,7 @@ asRoot('no descriptor left: new work is refused or waits, the daemon lives, and 
   ]);
   expect(attempts.some(({ status }) => status === 'rejected')).toBe(true);
   expect((await client.call('daemon.status', {})).pid).toBe(daemon.pid());
-  execFileSync('prlimit', ['--pid', pid, '--nofile=4096:65536']);
+  execFileSync('prlimit', ['--pid', pid, '--nofile=1024:']);
   const again = await daemon.connect();
   expect(await again.call('repo.show', { id: 'r' })).toMatchObject({ repo: { id: 'r' } });
   again.close();
@@ -278,9 +277,16 @@ test('an agent.json that was damaged: the agent is in error, the other works, --
     client.call('agent.remove', { id: 'a', force: true }),
     client.call('agent.create', { id: 'a', repo: 'r' }),
   ])
-    await expect(call).rejects.toMatchObject({ code: 'state-damaged', hint: expect.stringMatching(/doctor/) as string });
-  await expect(createAgent(client, 'c', { branch: 'agent/a' })).rejects.toMatchObject({ code: 'branch-taken' });
-  await expect(client.call('repo.remove', { id: 'r', force: true })).rejects.toMatchObject({ code: 'repo-in-use' });
+    await expect(call).rejects.toMatchObject({
+      code: 'state-damaged',
+      hint: expect.stringMatching(/doctor/) as string,
+    });
+  await expect(createAgent(client, 'c', { branch: 'agent/a' })).rejects.toMatchObject({
+    code: 'branch-taken',
+  });
+  await expect(client.call('repo.remove', { id: 'r', force: true })).rejects.toMatchObject({
+    code: 'repo-in-use',
+  });
   expect(existsSync(join(agentFolder('a'), 'workspace/dir-0'))).toBe(true);
   const found = (await doctor(true)).find(({ id }) => id === 'agent-record');
   expect(found).toMatchObject({ where: record, fixed: 'the record is that of its second copy' });
