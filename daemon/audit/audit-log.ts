@@ -2,13 +2,13 @@
  * The append-only, hash-chained audit log (docs/audit.md): JSON lines in segments, each line with the SHA-256 of the
  * one before. Lines about ref moves can be made again from the journal, so appending them needs no sync of its own.
  */
-import { createHash } from 'node:crypto';
-import { open, readFile, readdir, type FileHandle } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { open, readFile, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
 import { GitisoError } from '../../shared/errors';
 import type { AuditRecord } from '../../shared/records';
 import { writeDurably } from '../durable-file';
 import { parseAuditLine } from './parse-audit-line';
+import { findHead, readAnchor, requireAnchor, segmentPath, segmentsOf, sha256, tailOf } from './read-log';
 import { genesis, verifySegments, type ChainPoint, type Verification } from './verify-segments';
 
 export type AuditEntry = Omit<AuditRecord, 'seq' | 'prev' | 'time'> & { readonly time?: string };
@@ -47,8 +47,6 @@ interface Waiting {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
-
-const suffix = '.jsonl';
 
 /** Throws 'audit-broken' when the end of the log is not what it was when it was last made durable. */
 export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
@@ -167,72 +165,6 @@ export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
   };
 }
 
-/** The last whole line decides where the chain goes on; a line cut short by a crash is removed. */
-async function findHead(
-  directory: string,
-): Promise<{ seq: number; hash: string; path: string; size: number }> {
-  for (const path of (await segmentsOf(directory)).reverse()) {
-    const data = await readFile(path);
-    const end = data.lastIndexOf(0x0a) + 1;
-    if (end < data.length) await cut(path, end);
-    const last = data.toString('utf8', 0, end).split('\n').at(-2);
-    if (last === undefined) continue;
-    const record = parseAuditLine(last);
-    if (record === null) throw broken(`the last line of ${basename(path)} is not an audit record`);
-    return { seq: record.seq, hash: sha256(last), path, size: end };
-  }
-  return { seq: 0, hash: genesis, path: segmentPath(directory, 1), size: 0 };
-}
-
-/**
- * Whether the chain passes the anchor: records that were durable may not be missing at the end. What lies before the
- * anchor is the matter of `verify`.
- */
-async function requireAnchor(
-  directory: string,
-  head: { readonly seq: number; readonly hash: string },
-): Promise<void> {
-  const anchor = await readAnchor(directory);
-  if (anchor === null) return;
-  if (head.seq < anchor.seq) {
-    const last = String(anchor.seq);
-    throw broken(`the log ends at record ${String(head.seq)}, but ${last} was durable: records are missing`);
-  }
-  let next: AuditRecord | null = null;
-  for (const path of (await segmentsOf(directory)).reverse()) {
-    const lines = (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '');
-    for (const line of lines.reverse()) {
-      const record = parseAuditLine(line);
-      if (record === null)
-        throw broken(`a line of ${basename(path)} behind the anchor is not an audit record`);
-      if (next !== null && (record.seq !== next.seq - 1 || sha256(line) !== next.prev))
-        throw broken(`record ${String(record.seq)} of ${basename(path)} was changed`);
-      if (record.seq === anchor.seq && sha256(line) !== anchor.hash)
-        throw broken(
-          `record ${String(record.seq)} of ${basename(path)} differs from the anchor in head.json`,
-        );
-      if (record.seq <= anchor.seq) return;
-      next = record;
-    }
-  }
-}
-
-function broken(what: string): GitisoError {
-  return new GitisoError('audit-broken', `the audit log is damaged: ${what}`, {
-    hint: 'restore the file from a copy, or put the folder audit/ aside to start a new chain: see docs/recovery.md',
-  });
-}
-
-async function cut(path: string, length: number): Promise<void> {
-  const file = await open(path, 'r+');
-  try {
-    await file.truncate(length);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
 /** A write that failed half-way is taken back, so that no line is ever there twice. */
 async function writeFully(file: FileHandle, data: Buffer, before: number): Promise<void> {
   try {
@@ -243,54 +175,7 @@ async function writeFully(file: FileHandle, data: Buffer, before: number): Promi
   }
 }
 
-/** As `AuditLog.tail`, of a log that nobody writes. */
-export function tailOf(directory: string): AuditLog['tail'] {
-  return async (limit, accept) => {
-    const found: AuditRecord[] = [];
-    for (const path of (await segmentsOf(directory)).reverse()) {
-      const lines = (await readFile(path, 'utf8')).split('\n');
-      for (const line of lines.reverse()) {
-        const record = parseAuditLine(line);
-        if (record !== null && accept(record)) found.push(record);
-        if (found.length >= limit) return found.reverse();
-      }
-    }
-    return found.reverse();
-  };
-}
-
-/** null: nothing was made durable yet. Throws 'audit-broken'. */
-export async function readAnchor(directory: string): Promise<{ seq: number; hash: string } | null> {
-  const text = await readFile(join(directory, 'head.json'), 'utf8').catch(() => null);
-  if (text === null) return null;
-  try {
-    const { seq, hash } = JSON.parse(text) as { seq?: unknown; hash?: unknown };
-    if (typeof seq === 'number' && typeof hash === 'string') return { seq, hash };
-  } catch {
-    // Told below.
-  }
-  throw broken('head.json is not an anchor');
-}
-
-/** Oldest first; none when there is no log yet. */
-export async function segmentsOf(directory: string): Promise<string[]> {
-  const present = await readdir(directory).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [] as string[];
-    throw error;
-  });
-  const names = present.filter((name) => name.endsWith(suffix)).sort();
-  return names.map((name) => join(directory, name));
-}
-
-function segmentPath(directory: string, firstSeq: number): string {
-  return join(directory, `${String(firstSeq).padStart(12, '0')}${suffix}`);
-}
-
 function withoutTime(entry: AuditEntry): Omit<AuditEntry, 'time'> {
   const { time: _time, ...rest } = entry;
   return rest;
-}
-
-export function sha256(line: string): string {
-  return createHash('sha256').update(line, 'utf8').digest('hex');
 }

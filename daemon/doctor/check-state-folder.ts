@@ -37,7 +37,7 @@ export const checkStateFolder: Check = {
         what: 'the file system is read-only, or was given up after an error: nothing can be accepted',
         advice: 'see the kernel log for errors of the disk; check it (fsck) and mount it read-write again',
       });
-    const doubt = doubtfulSystems.get(Number(room.type));
+    const doubt = doubtfulSystems.get(room.type);
     if (doubt !== undefined)
       found({
         id: 'file-system',

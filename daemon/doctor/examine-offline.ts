@@ -8,7 +8,7 @@ import type { DoctorReport } from './report';
 import type { Finding } from '../../shared/methods/daemon-doctor';
 import { isGitisoError } from '../../shared/errors';
 import { readAgentRecords } from '../agents/load-agents';
-import { readAnchor, segmentsOf, tailOf } from '../audit/audit-log';
+import { readAnchor, segmentsOf, tailOf } from '../audit/read-log';
 import { genesis, verifySegments } from '../audit/verify-segments';
 import type { Config } from '../config/schema';
 import { writeRecord } from '../durable-file';
