@@ -13,6 +13,7 @@ import { openJournal, type Journal } from './journal/journal';
 import type { Layout } from './layout';
 import type { Logger } from './log';
 import type { ReleaseStack } from './release-stack';
+import { listStores } from './repos/list-stores';
 import type { RepoRegistry } from './repos/repo-registry';
 
 export interface Storage {
@@ -20,6 +21,8 @@ export interface Storage {
   readonly audit: AuditLog;
   readonly workers: WorkerPool;
   readonly answers: AnswerMemory;
+  /** Takes a checkpoint of the journal now. */
+  readonly checkpoint: () => Promise<void>;
 }
 
 export const journalSegmentBytes = 8 * 1024 * 1024;
@@ -57,10 +60,10 @@ export async function composeStorage(parts: {
     audit,
     workers,
     answers,
-    repoGit: layout.repoGit,
+    repoGit: layout.storeGit,
     changeOwnRefs: agents.changeOwnRefs,
     restoreObjects: (gitDirectory, pack) => restoreObjects(hostGit, gitDirectory, pack),
-    repositories: repos.list().map(({ id }) => id),
+    repositories: await listStores(layout, repos.list()),
     damaged: repos.damaged().map(({ id }) => id),
     log,
   });
@@ -73,5 +76,5 @@ export async function composeStorage(parts: {
   });
   releases.add('checkpoint of the journal', checkpoints.stop);
   await checkpoints.take();
-  return { journal, audit, workers, answers };
+  return { journal, audit, workers, answers, checkpoint: checkpoints.take };
 }

@@ -27,6 +27,7 @@ import { createPublisher } from './repos/publisher';
 import type { RepoContext } from './repos/repo-context';
 import type { RepoRegistry } from './repos/repo-registry';
 import { createReposService } from './repos/repos-service';
+import { tidyStores } from './repos/tidy-stores';
 import { createDockerRuntime } from './runtime/docker';
 import { openSockets } from './open-sockets';
 import type { ProcessFacts, Services } from './services';
@@ -101,6 +102,7 @@ async function composeAll(
   const events = createEventBus(now);
   const registries = await composeRegistries({ layout, log, releases });
   const storage = await composeStorage({ ...options, layout, hostGit, releases, ...registries });
+  await tidyStores({ layout, git: hostGit, log, ...registries });
   const { commits, refs } = composeGit(options, { layout, events, storage, ...registries });
 
   const repoContext = createRepoContext(options, { layout, hostGit, events, storage, ...registries });
@@ -126,6 +128,7 @@ async function composeAll(
     events,
     config,
     openAgentSocket: sockets.openAgentSocket,
+    checkpoint: storage.checkpoint,
     log,
     now,
   });
@@ -175,8 +178,8 @@ interface Parts {
 function composeGit(options: DaemonOptions, parts: Parts): Pick<Services, 'commits' | 'refs'> {
   const { config, log, now } = options;
   const { journal, audit, workers, answers } = parts.storage;
-  const { repoGit } = parts.layout;
   const { events, agents, repos } = parts;
+  const repoGit = parts.layout.storeGit;
   const moves = { journal, audit, workers, log, events, queue: createRefQueue(), now, repoGit };
   const rules = () => ({ ...config.current().limits, ...config.current().policy });
   return {

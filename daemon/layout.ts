@@ -1,6 +1,7 @@
 /** Where everything lies in the state directory (design section 3). Pure: makes paths, touches nothing. */
 import { join } from 'node:path';
 import type { AgentId, RepoId } from '../shared/ids';
+import { atticOf, repoOf, type StoreName } from './stores';
 
 export interface Layout {
   readonly state: string;
@@ -18,7 +19,13 @@ export interface Layout {
   readonly staging: string;
   /** What remotes had when they were last asked, a folder per repository: caches, but for who pushed what. */
   readonly mirrors: string;
+  /** What removed agents left, a bare repository per repository, which borrows from it. Never mounted. */
+  readonly attic: string;
+  /** Repositories of private agents, a folder per repository. */
+  readonly privateRepos: string;
   readonly repoGit: (repo: RepoId) => string;
+  /** The git directory of any of the daemon's repositories. */
+  readonly storeGit: (store: StoreName) => string;
   readonly repoRecord: (repo: RepoId) => string;
   readonly agent: (agent: AgentId) => AgentLayout;
   readonly removedAgent: (agent: AgentId) => string;
@@ -44,6 +51,9 @@ export function createLayout(state: string, run: string): Layout {
   const repos = join(state, 'repos');
   const agents = join(state, 'agents');
   const removedAgents = join(state, 'agents-removed');
+  const attic = join(state, 'attic');
+  const privateRepos = join(state, 'private');
+  const repoGit = (repo: RepoId) => join(repos, `${repo}.git`);
   return {
     state,
     run,
@@ -56,7 +66,14 @@ export function createLayout(state: string, run: string): Layout {
     journal: join(state, 'journal'),
     staging: join(state, 'staging'),
     mirrors: join(state, 'mirrors'),
-    repoGit: (repo) => join(repos, `${repo}.git`),
+    attic,
+    privateRepos,
+    repoGit,
+    storeGit: (store) => {
+      const repo = repoOf(store);
+      if (store === repo) return repoGit(repo);
+      return store === atticOf(repo) ? join(attic, `${repo}.git`) : join(privateRepos, `${store}.git`);
+    },
     repoRecord: (repo) => join(repos, `${repo}.json`),
     agent: (agent) => agentLayout(join(agents, agent)),
     removedAgent: (agent) => join(removedAgents, `${agent}.json`),

@@ -11,6 +11,8 @@ export const containerPaths = {
   /** The shared repository, read-only. */
   shared: '/gitiso/shared',
   objects: '/gitiso/shared/objects',
+  /** What a private agent's repository borrows from: `../../base` of its objects, here as on the host. */
+  borrowed: '/gitiso/base',
   run: '/gitiso/run',
   socket: '/gitiso/run/gitiso.sock',
   bin: '/gitiso/bin',

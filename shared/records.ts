@@ -116,6 +116,9 @@ export const RepoSchema = Type.Object(
     defaultBranch: Type.String(),
     publish: Type.Boolean({ description: "Whether agents' branches appear in the user's clone" }),
     protectedBranches: Type.Array(Type.String(), { description: 'Globs of branches no agent may move' }),
+    privateAgents: Type.Boolean({
+      description: "Whether agents see neither each other's branches nor objects",
+    }),
     depth: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()]),
     directory: Type.String({ description: "The daemon's bare repository on the host" }),
     createdAt: TimeSchema,

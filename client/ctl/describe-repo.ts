@@ -60,6 +60,7 @@ function repoFields(repo: Repo, style: Style): readonly (readonly [string, strin
     ['default branch', repo.defaultBranch],
     ['publish', repo.publish ? "agents' branches appear in the source" : 'no'],
     ['protected', protectedBranches.length === 0 ? null : protectedBranches.join(', ')],
+    ['private agents', repo.privateAgents ? 'yes' : null],
     ['depth', repo.depth === null ? null : String(repo.depth)],
     ['directory', repo.directory],
     ['fetched', describeTime(repo.fetchedAt, style)],

@@ -20,6 +20,8 @@ export interface AgentParts {
   readonly registry: AgentRegistry;
   readonly repos: Pick<RepoRegistry, 'require'>;
   readonly reposService: Pick<ReposService, 'refresh' | 'resolveBase' | 'hold'>;
+  /** Makes durable what the journal describes, so that it needs none of the repositories there are now. */
+  readonly checkpoint: () => Promise<void>;
   readonly runtime: Runtime;
   readonly refs: RefUpdates;
   readonly git: HostGit;

@@ -10,6 +10,7 @@ import { removeRecord, syncDirectory, writeRecord } from '../durable-file';
 import type { Layout } from '../layout';
 import type { Logger } from '../log';
 import type { DamagedAgent } from './load-agents';
+import { agentStorePattern, type StoreName } from '../stores';
 
 /** The public record and what only the daemon needs. */
 export interface AgentRecord extends Omit<Agent, 'id' | 'repo'> {
@@ -17,6 +18,8 @@ export interface AgentRecord extends Omit<Agent, 'id' | 'repo'> {
   readonly repo: RepoId;
   /** Unique per creation, so that a re-used id is never mistaken for its predecessor. */
   readonly generation: string;
+  /** Where its commits go and what its container sees: the repository, or one of its own. */
+  readonly store: StoreName;
   /** refs/heads/<branch> */
   readonly ref: RefName;
   /** Branches and tags that the agent made itself: it may move and delete them as it may move `ref`. */
@@ -38,6 +41,7 @@ export const AgentRecordSchema = Type.Composite(
     AgentSchema,
     Type.Object({
       generation: Type.String({ pattern: '^[0-9a-f]{16}$' }),
+      store: Type.String({ pattern: agentStorePattern }),
       ref: Type.String({ pattern: '^refs/heads/' }),
       ownRefs: Type.Array(Type.String({ pattern: '^refs/(heads|tags)/' })),
       branchCreated: Type.Boolean(),
@@ -201,8 +205,18 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
 /** What operators and editors see: everything but the internal fields. */
 export function publicAgent(record: AgentRecord): Agent {
   // Unused by intent: what is left is the public part.
-  const { generation, ref, ownRefs, branchCreated, wasReady, snapshots, removedAt, version, ...agent } =
-    record;
+  const {
+    generation,
+    store,
+    ref,
+    ownRefs,
+    branchCreated,
+    wasReady,
+    snapshots,
+    removedAt,
+    version,
+    ...agent
+  } = record;
   return agent;
 }
 

@@ -9,6 +9,9 @@ import { syncDirectory } from '../durable-file';
 import type { ResolvedBase } from '../repos/resolve-base';
 import type { ImageFacts } from '../runtime/runtime';
 import { agentRemote } from '../remote/agent-remote';
+import { branchesOfOthers, isTaken } from '../repos/agent-names';
+import { keptBranch, makePrivateStore, releaseKept, showTo } from '../repos/private-store';
+import { isPrivate } from '../stores';
 import { remotesFile } from '../remote/remotes-file';
 import type { AgentContext } from './agent-context';
 import type { AgentRecord } from './agent-registry';
@@ -84,7 +87,7 @@ async function prepare(creation: Creation): Promise<ImageFacts> {
       await fetchNews(creation);
       return start.findBase();
     }),
-    context.refs.read(record.repo, record.ref),
+    valueOfBranch(context, record),
     context.runtime.image(record.image),
   ]);
   signal.throwIfAborted();
@@ -98,7 +101,7 @@ async function prepare(creation: Creation): Promise<ImageFacts> {
 }
 
 async function build(creation: Creation, image: ImageFacts): Promise<void> {
-  const { context, start } = creation;
+  const { context, start, record } = creation;
   const failed = new AbortController();
   const signal = AbortSignal.any([creation.signal, failed.signal]);
   const guarded = <T>(work: Promise<T>): Promise<T> =>
@@ -107,7 +110,7 @@ async function build(creation: Creation, image: ImageFacts): Promise<void> {
       throw error;
     });
   // Branch and container come after the record that names them: an undo finds both.
-  const recorded = context.registry.put(creation.record);
+  const recorded = context.registry.put(creation.record).then(() => makeStore(context, record));
   const [branch, container] = await bothSettled(
     guarded(makeBranch(creation, recorded)),
     guarded(makeContainer(creation, image, recorded, signal)),
@@ -122,7 +125,29 @@ async function build(creation: Creation, image: ImageFacts): Promise<void> {
     lastActivity: context.now().toISOString(),
   };
   await context.registry.put(creation.record);
+  if (isPrivate(record)) await releaseKept(storeParts(context), record);
   tell(creation);
+}
+
+/** Before there is a store of a private agent's own: what it will have. */
+async function valueOfBranch(context: AgentContext, record: AgentRecord): Promise<Oid | null> {
+  const kept = isPrivate(record) ? await keptBranch(storeParts(context), record) : null;
+  return kept ?? context.refs.read(record.repo, record.ref);
+}
+
+/** What a private agent's container mounts must be there before the container. */
+async function makeStore(context: AgentContext, record: AgentRecord): Promise<void> {
+  if (!isPrivate(record)) return;
+  const others = await branchesOfOthers(storeParts(context), { id: record.repo }, record);
+  others.delete(record.ref);
+  if (isTaken(record.ref, others)) throw branchTaken(record.branch, null);
+  await makePrivateStore(storeParts(context), record);
+  // What moved in the meantime was shown to those that were there.
+  await showTo(storeParts(context), record.id, null);
+}
+
+function storeParts({ layout, git, registry, log }: AgentContext) {
+  return { layout, git, agents: registry, log };
 }
 
 /** Looks for news, then makes the branch unless it exists. Resolves with the branch's value, null: unborn. */
@@ -135,16 +160,16 @@ async function makeBranch(creation: Creation, recorded: Promise<void>): Promise<
     creation.record = withBase(record, await start.findBase(), fetched);
     if (creation.record.base.commit !== record.base.commit) await context.registry.put(creation.record);
   }
-  return record.branchCreated ? setBranch(creation) : context.refs.read(record.repo, record.ref);
+  return record.branchCreated ? setBranch(creation) : context.refs.read(record.store, record.ref);
 }
 
 /** null: the repository has no commit yet. */
 async function setBranch(creation: Creation): Promise<Oid | null> {
-  const { id, repo, ref, base, branch } = creation.record;
+  const { id, store, ref, base, branch } = creation.record;
   if (!isOid(base.commit) || base.commit === zeroOid) return null;
   const origin = { agent: null, method: 'agent.create', argv: [id] };
   const update = { ref, old: zeroOid, new: base.commit };
-  const result = await creation.context.refs.apply(repo, [update], origin);
+  const result = await creation.context.refs.apply(store, [update], origin);
   if (result.kind === 'updated') return base.commit;
   // Not ours to delete.
   creation.record = { ...creation.record, branchCreated: false };
@@ -161,7 +186,7 @@ async function makeContainer(
   const remote = agentRemote(repo);
   const provisioned = await provision({
     agent: context.layout.agent(record.id),
-    repoGit: context.layout.repoGit(record.repo),
+    repoGit: context.layout.storeGit(record.store),
     owner: record.owner,
     ref: record.ref,
     config: agentGitConfig({ ...record, remote }),

@@ -41,7 +41,7 @@ async function run(
   stdin = '',
 ): Promise<string> {
   const result = await context.git.run(args, {
-    gitDir: context.layout.repoGit(record.repo),
+    gitDir: context.layout.storeGit(record.store),
     // git asks for a work tree to change an index; nothing is in this one, and nothing is read from it.
     env: { GIT_INDEX_FILE: index, GIT_WORK_TREE: context.layout.agent(record.id).mounts },
     // It can be written again at any time: not worth waiting for the disk.
@@ -99,7 +99,7 @@ export function createHostIndexes(context: AgentContext, quietMs: number): HostI
       due.delete(id);
       const record = context.registry.get(id);
       if (record === undefined) continue;
-      const branch = await context.refs.read(record.repo, record.ref).catch(() => null);
+      const branch = await context.refs.read(record.store, record.ref).catch(() => null);
       if (branch !== null) await refreshHostIndex(context, record, branch);
     }
     if (due.size > 0) arm();

@@ -1,28 +1,29 @@
 /**
- * Takes an agent's snapshot into its repository: the pack is staged and checked, and only then moved. Nothing that the
+ * Takes an agent's snapshot into the attic: the pack is staged and checked, and only then moved. Nothing that the
  * agent said is believed: git recomputes every hash.
  */
 import { GitisoError } from '../../shared/errors';
-import type { Oid, RepoId } from '../../shared/ids';
+import type { Oid } from '../../shared/ids';
 import { stageObjects, type StagedObjects } from '../git/stage-objects';
 import { checkTrees } from '../policy/check-trees';
+import type { StoreName } from '../stores';
 import type { AgentContext } from './agent-context';
 import type { SnapshotTrees } from './snapshot-record';
 
 /**
- * The two trees are in the repository, complete and durable when it resolves. Throws 'invalid-object' or
- * 'limit-exceeded' when the snapshot is not fit for the repository; then nothing of it is there.
+ * The two trees are in the store, complete and durable when it resolves. Throws 'invalid-object' or
+ * 'limit-exceeded' when the snapshot is not fit for it; then nothing of it is there.
  */
 export async function importSnapshot(
   context: AgentContext,
-  repo: RepoId,
+  store: StoreName,
   snapshot: SnapshotTrees & { readonly pack: Buffer },
 ): Promise<void> {
   const { limits } = context.config.current();
   const staged = await stageObjects(
     {
       git: context.git,
-      gitDir: context.layout.repoGit(repo),
+      gitDir: context.layout.storeGit(store),
       staging: context.layout.staging,
       blobBytes: limits.blobBytes,
       totalBytes: limits.commitBytes,
@@ -32,7 +33,7 @@ export async function importSnapshot(
   );
   try {
     checkContents(staged, [snapshot.indexTree, snapshot.workTree], limits.pathDepth);
-    await requireTrees(context, repo, staged, snapshot);
+    await requireTrees(context, store, staged, snapshot);
     await staged.place();
   } finally {
     await staged.discard();
@@ -51,14 +52,14 @@ function checkContents(staged: StagedObjects, roots: readonly Oid[], pathDepth: 
 
 async function requireTrees(
   context: AgentContext,
-  repo: RepoId,
+  store: StoreName,
   staged: StagedObjects,
   { indexTree, workTree }: SnapshotTrees,
 ): Promise<void> {
   const wanted = [...new Set([indexTree, workTree])].filter((id) => staged.objects.get(id)?.type !== 'tree');
   if (wanted.length === 0) return;
   const { stdout } = await context.git.run(['cat-file', '--batch-check=%(objectname) %(objecttype)'], {
-    gitDir: context.layout.repoGit(repo),
+    gitDir: context.layout.storeGit(store),
     stdin: wanted.map((id) => `${id}\n`).join(''),
     timeoutMs: 60_000,
     outputLimitBytes: 4096,

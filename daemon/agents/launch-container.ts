@@ -2,10 +2,12 @@
  * From an agent's record to a running container whose first process has reported and whose mounts were verified.
  * The one code path that builds a container: creation, start and restore all come through here.
  */
+import { join } from 'node:path';
 import { GitisoError } from '../../shared/errors';
 import { containerPaths } from '../../shared/paths';
 import { agentEnvironment, agentMounts } from '../runtime/mounts';
 import type { ContainerSpec, ImageFacts } from '../runtime/runtime';
+import { isPrivate } from '../stores';
 import type { AgentContext } from './agent-context';
 import type { AgentRecord } from './agent-registry';
 import { checkReport } from './check-report';
@@ -108,7 +110,8 @@ async function containerSpec(
     environment: agentEnvironment(record.environment, image.path, record.owner.uid),
     mounts: agentMounts({
       agent: context.layout.agent(record.id),
-      repoGit: context.layout.repoGit(record.repo),
+      repoGit: context.layout.storeGit(record.store),
+      borrowed: isPrivate(record) ? join(context.layout.repoGit(record.repo), 'objects') : null,
       shimDirectory: context.config.current().docker.shimDirectory,
       uid: record.owner.uid,
       extra,

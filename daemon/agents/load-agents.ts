@@ -111,11 +111,11 @@ async function readRecord(id: AgentId, path: string): Promise<Read | null> {
   return { record: checked.value as unknown as AgentRecord };
 }
 
-/** Records of 0.1 know no own refs. */
+/** Records of 0.1 know no own refs, and no store but the repository. */
 function upgrade(value: unknown): unknown {
-  return typeof value === 'object' && value !== null && !('ownRefs' in value)
-    ? { ...value, ownRefs: [] }
-    : value;
+  if (typeof value !== 'object' || value === null) return value;
+  const store: unknown = Reflect.get(value, 'repo');
+  return { ownRefs: [], store, ...value };
 }
 
 function textOf(value: unknown, key: string): string | null {

@@ -10,6 +10,7 @@ import type { agentCreate } from '../../shared/methods/agent-create';
 import type { Identity } from '../../shared/records';
 import { isProtected } from '../policy/branch-policy';
 import { sshDirectory } from '../runtime/mounts';
+import { privateStoreOf } from '../stores';
 import type { AgentContext } from './agent-context';
 import type { AgentRecord } from './agent-registry';
 import { checkExtraMounts, checkSharedDirectory, type ExtraMountRules } from './extra-mounts';
@@ -64,10 +65,12 @@ export async function planAgent(context: AgentContext, options: AgentOptions): P
   const name = options.name ?? id;
   const author = options.author ?? defaultIdentity(context, id, name);
   const time = context.now().toISOString();
+  const generation = randomBytes(8).toString('hex');
   const record: AgentRecord = {
     id,
     name,
     repo: repo.id,
+    store: repo.privateAgents ? privateStoreOf(repo.id, { id, generation }) : repo.id,
     branch,
     ref,
     base: { ref: options.base ?? repo.defaultBranch, commit: zeroOid, behind: null, fetched: false },
@@ -86,7 +89,7 @@ export async function planAgent(context: AgentContext, options: AgentOptions): P
     createdAt: time,
     lastActivity: time,
     commits: 0,
-    generation: randomBytes(8).toString('hex'),
+    generation,
     ownRefs: [],
     branchCreated: false,
     wasReady: false,

@@ -1,17 +1,23 @@
 /**
- * Removes an agent without losing its work: first look, then a snapshot in the repository, and only then container
- * and folder. Its branch stays.
+ * Removes an agent without losing its work: first look, then a snapshot in the attic, and only then container and
+ * folder. Its branch stays.
  */
 import { GitisoError, isGitisoError } from '../../shared/errors';
 import { zeroOid, type Oid, type RefName } from '../../shared/ids';
+import { openAttic } from '../repos/attic';
+import { listRefs } from '../repos/git-refs';
+import { discardPrivateStore } from '../repos/private-store';
+import { discardAgentMirrors } from '../remote/mirror-place';
+import { isPrivate } from '../stores';
 import type { AgentContext } from './agent-context';
 import type { AgentRecord } from './agent-registry';
 import { importSnapshot } from './import-snapshot';
+import { keepRefs, ownRefs } from './kept-refs';
 import { removeContainers } from './launch-container';
 import type { AgentLink } from './links';
 import { snapshotRef, writeSnapshotCommits } from './snapshot-record';
 import { startAgent, stopContainer } from './start-agent';
-import { takeSnapshot, type TakenSnapshot } from './take-snapshot';
+import { takeSnapshot, type SnapshotBasis, type TakenSnapshot } from './take-snapshot';
 import { isUnfinished, undoCreation } from './undo-creation';
 import { findUnfinishedWork, refuseWork } from './unfinished-work';
 
@@ -48,9 +54,12 @@ export async function removeAgent(
     warnings.push(`no snapshot could be taken: ${error.message}`);
   }
   await stopContainer(context, work.record);
-  const branch = await context.refs.read(record.repo, record.ref);
+  await keepRefs(context, work.record);
+  const branch = await context.refs.read(record.store, record.ref);
   await finishRemoval(context, {
     ...work.record,
+    // As they are now: a restored private agent gets them back.
+    ownRefs: context.registry.get(record.id)?.ownRefs ?? work.record.ownRefs,
     status: 'removed',
     containerId: null,
     removedAt: branch ?? zeroOid,
@@ -79,6 +88,7 @@ export async function finishRemoval(context: AgentContext, removed: AgentRecord)
   await context.registry.put(removed);
   await context.sockets.close(removed.id);
   await context.trash.discard(context.layout.agent(removed.id).root, removed.generation);
+  if (isPrivate(removed)) await discardOwn(context, removed);
   await context.registry.delete(removed.id);
   context.events.publish({
     topic: 'agents',
@@ -88,14 +98,21 @@ export async function finishRemoval(context: AgentContext, removed: AgentRecord)
   });
 }
 
+/** What it had is in the attic; what the journal says of its repository must not be needed any more. */
+async function discardOwn(context: AgentContext, removed: AgentRecord): Promise<void> {
+  await context.checkpoint();
+  await discardAgentMirrors(context.layout.mirrors, removed);
+  await discardPrivateStore(context.layout, removed);
+}
+
 async function keepWork(
   work: Removing,
 ): Promise<{ readonly ref: RefName; readonly missing: readonly string[] }> {
   const { context, force, signal } = work;
-  const { id, repo, ref } = work.record;
+  const { id, store, ref } = work.record;
   const refuse = async (link: AgentLink) => {
     if (force) return;
-    refuseWork(await findUnfinishedWork(context, work.record, link, await context.refs.read(repo, ref)));
+    refuseWork(await findUnfinishedWork(context, work.record, link, await context.refs.read(store, ref)));
   };
   const present = context.links.link(id);
   if (present !== undefined) await refuse(present);
@@ -104,8 +121,9 @@ async function keepWork(
   const { containerId, link } = await startAgent(context, work.record, signal);
   work.record = { ...work.record, containerId };
   if (present === undefined) await refuse(link);
-  const branch = await context.refs.read(repo, ref);
-  const taken = await takeSnapshot(context, link, { ref, branch }, snapshotLimit(context));
+  const branch = await context.refs.read(store, ref);
+  const basis = await snapshotBasis(context, work.record, branch);
+  const taken = await takeSnapshot(context, link, basis, snapshotLimit(context));
   if (!force && taken.missing.length > 0) {
     throw new GitisoError('agent-has-work', `a snapshot can not hold ${taken.missing.join(', ')}`, {
       details: { missing: taken.missing },
@@ -113,6 +131,24 @@ async function keepWork(
   }
   return { ref: await keep(work, branch, taken), missing: taken.missing };
 }
+
+/** The attic sees what the repository has, and of a private agent the refs that are kept first. */
+async function snapshotBasis(
+  context: AgentContext,
+  record: AgentRecord,
+  branch: Oid | null,
+): Promise<SnapshotBasis> {
+  const { ref } = record;
+  if (!isPrivate(record)) return { ref, branch, known: [], hasBorrowed: true };
+  await keepRefs(context, record);
+  const base = await listRefs(context.git, { gitDir: context.layout.repoGit(record.repo) }, []);
+  const own = await ownRefs(context, record);
+  const known = [...new Set([...own.values(), ...base.values()])].slice(0, mostKnown);
+  return { ref, branch, known, hasBorrowed: false };
+}
+
+/** More make the question long and the pack hardly smaller. */
+const mostKnown = 5000;
 
 /** The pack is one attachment, beside it git's messages. */
 function snapshotLimit(context: AgentContext): number {
@@ -122,11 +158,12 @@ function snapshotLimit(context: AgentContext): number {
 async function keep(work: Removing, branch: Oid | null, taken: TakenSnapshot): Promise<RefName> {
   const { context } = work;
   const { id, repo, snapshots } = work.record;
-  await importSnapshot(context, repo, taken);
+  const attic = await openAttic(context.layout, repo);
+  await importSnapshot(context, attic, taken);
   const number = snapshots + 1;
-  const commit = await writeSnapshotCommits(context, repo, taken, { agent: id, number, parent: branch });
+  const commit = await writeSnapshotCommits(context, attic, taken, { agent: id, number, parent: branch });
   const ref = snapshotRef(id, number);
-  const result = await context.refs.apply(repo, [{ ref, old: zeroOid, new: commit }], {
+  const result = await context.refs.apply(attic, [{ ref, old: zeroOid, new: commit }], {
     agent: null,
     method: 'agent.remove',
     argv: [id],

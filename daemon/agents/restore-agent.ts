@@ -6,6 +6,9 @@ import type { AgentRecord } from './agent-registry';
 import { createAgent, type StartingPoint } from './create-agent';
 import { fillFromSnapshot } from './fill-workspace';
 import { planAgent, type AgentOptions } from './plan-agent';
+import { openAttic } from '../repos/attic';
+import { isPrivate } from '../stores';
+import { packSnapshot } from './pack-snapshot';
 import { readSnapshot, snapshotRef } from './snapshot-record';
 
 /**
@@ -19,19 +22,23 @@ export async function restoreAgent(
   signal: AbortSignal,
 ): Promise<{ readonly record: AgentRecord; readonly snapshot: RefName }> {
   const ref = snapshotRef(removed.id, number ?? removed.snapshots);
-  const commit = await context.refs.read(removed.repo, ref);
+  const attic = await openAttic(context.layout, removed.repo);
+  const commit = await context.refs.read(attic, ref);
   if (commit === null) {
     throw new GitisoError('snapshot-not-found', `there is no snapshot ${ref}`);
   }
-  const snapshot = await readSnapshot(context, removed.repo, commit);
+  const snapshot = await readSnapshot(context, attic, commit);
   const plan = await planAgent(context, optionsOf(removed));
+  const pack = await packSnapshot(context, attic, removed, snapshot);
+  // Where agents share the repository, branches are nobody's once their agent is gone.
+  const ownRefs = isPrivate(plan.record) ? removed.ownRefs : [];
   const { record } = await createAgent(
     context,
-    { ...plan, base: null, record: { ...plan.record, commits: removed.commits } },
+    { ...plan, base: null, record: { ...plan.record, commits: removed.commits, ownRefs } },
     {
       fetch: false,
       findBase: () => lastValue(context, removed),
-      fill: (link) => fillFromSnapshot(context, link, snapshot),
+      fill: (link) => fillFromSnapshot(context, link, snapshot, pack),
     } satisfies StartingPoint,
     signal,
   );
@@ -46,6 +53,8 @@ async function lastValue(context: AgentContext, removed: AgentRecord) {
   const commit: Oid = removed.removedAt ?? zeroOid;
   const none = { ref: null, upstream: null, behind: null, committedAt: null };
   if (!isOid(commit) || commit === zeroOid) return { commit: zeroOid, ...none };
+  // It is in the attic, and comes from there.
+  if (isPrivate(removed)) return { commit, ...none };
   return context.reposService.resolveBase(removed.repo, commit);
 }
 

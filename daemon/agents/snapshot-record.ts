@@ -1,10 +1,11 @@
 /**
- * How a snapshot is kept in the repository: like an entry of `git stash`, a commit of the work tree whose parents are
+ * How a snapshot is kept in the attic: like an entry of `git stash`, a commit of the work tree whose parents are
  * the commit the agent was on and a commit of the index. Its message says where HEAD was.
  */
 import { GitisoError } from '../../shared/errors';
-import { isOid, isRefName, type AgentId, type Oid, type RefName, type RepoId } from '../../shared/ids';
+import { isOid, isRefName, type AgentId, type Oid, type RefName } from '../../shared/ids';
 import { requireSuccess } from '../git/host-git';
+import type { StoreName } from '../stores';
 import type { AgentContext } from './agent-context';
 
 /** Where HEAD was: on the agent's own branch, on another ref, or on a commit. */
@@ -42,16 +43,16 @@ export function snapshotRef(agent: AgentId, number: number): RefName {
   return ref;
 }
 
-/** Makes the two commits; the trees and the parent must be in the repository. Returns the snapshot's commit. */
+/** Makes the two commits; the trees and the parent must be there. Returns the snapshot's commit. */
 export async function writeSnapshotCommits(
   context: AgentContext,
-  repo: RepoId,
+  store: StoreName,
   snapshot: Snapshot,
   about: { readonly agent: AgentId; readonly number: number; readonly parent: Oid | null },
 ): Promise<Oid> {
   const title = `snapshot ${about.number} of agent ${about.agent}`;
   const parent = about.parent === null ? [] : [about.parent];
-  const index = await commitTree(context, repo, snapshot.indexTree, parent, `index of ${title}\n`);
+  const index = await commitTree(context, store, snapshot.indexTree, parent, `index of ${title}\n`);
   const trailers = [
     `${headTrailer}${describeHead(snapshot.head)}`,
     ...snapshot.privateRefs.map(({ name, commit }) => `${refTrailer}${commit} ${name}`),
@@ -65,7 +66,7 @@ export async function writeSnapshotCommits(
   const parents = [...new Set([...parent, ...tips])];
   return commitTree(
     context,
-    repo,
+    store,
     snapshot.workTree,
     [...parents, index],
     `${title}\n\n${trailers.join('\n')}\n`,
@@ -73,10 +74,10 @@ export async function writeSnapshotCommits(
 }
 
 /** Throws 'snapshot-not-found' when the ref is missing or was not made by `writeSnapshotCommits`. */
-export async function readSnapshot(context: AgentContext, repo: RepoId, commit: Oid): Promise<Snapshot> {
+export async function readSnapshot(context: AgentContext, store: StoreName, commit: Oid): Promise<Snapshot> {
   const { stdout } = requireSuccess(
     await context.git.run(['cat-file', 'commit', commit], {
-      gitDir: context.layout.repoGit(repo),
+      gitDir: context.layout.storeGit(store),
       ...limits,
     }),
     'the snapshot could not be read',
@@ -88,8 +89,8 @@ export async function readSnapshot(context: AgentContext, repo: RepoId, commit: 
     throw new GitisoError('snapshot-not-found', 'the ref does not hold a snapshot');
   }
   const [workTree, indexTree] = await Promise.all([
-    treeOf(context, repo, commit),
-    treeOf(context, repo, index),
+    treeOf(context, store, commit),
+    treeOf(context, store, index),
   ]);
   return { workTree, indexTree, head: parseHead(head), privateRefs: parsePrivateRefs(text) };
 }
@@ -101,10 +102,10 @@ function parsePrivateRefs(message: string): readonly PrivateRef[] {
   );
 }
 
-export async function treeOf(context: AgentContext, repo: RepoId, commit: string): Promise<Oid> {
+export async function treeOf(context: AgentContext, store: StoreName, commit: string): Promise<Oid> {
   const { stdout } = requireSuccess(
     await context.git.run(['rev-parse', '--verify', '--end-of-options', `${commit}^{tree}`], {
-      gitDir: context.layout.repoGit(repo),
+      gitDir: context.layout.storeGit(store),
       ...limits,
     }),
     'a tree could not be found',
@@ -114,7 +115,7 @@ export async function treeOf(context: AgentContext, repo: RepoId, commit: string
 
 async function commitTree(
   context: AgentContext,
-  repo: RepoId,
+  store: StoreName,
   tree: Oid,
   parents: readonly Oid[],
   message: string,
@@ -128,7 +129,7 @@ async function commitTree(
   );
   const { stdout } = requireSuccess(
     await context.git.run(['commit-tree', tree, ...parents.flatMap((parent) => ['-p', parent])], {
-      gitDir: context.layout.repoGit(repo),
+      gitDir: context.layout.storeGit(store),
       env,
       stdin: message,
       ...limits,

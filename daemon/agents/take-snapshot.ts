@@ -22,16 +22,28 @@ export interface TakenSnapshot extends SnapshotTrees {
 const timeoutMs = 600_000;
 const smallOutput = 65_536;
 const temporaryIndex = `${containerPaths.gitdir}/gitiso-snapshot.index`;
+const packing = ['pack-objects', '--revs', '--stdout', '--delta-base-offset', '-q'];
 const steadyConfig = ['-c', 'core.splitIndex=false', '-c', 'advice.addEmbeddedRepo=false', '-c', 'gc.auto=0'];
 
+/** What the host has already, which the pack need not hold. */
+export interface SnapshotBasis {
+  readonly ref: RefName;
+  /** The value of the agent's branch, null: unborn. */
+  readonly branch: Oid | null;
+  /** Further objects that it has with all they need. */
+  readonly known: readonly Oid[];
+  /** Whether it has all else, too, that the agent's git borrows. */
+  readonly hasBorrowed: boolean;
+}
+
 /**
- * `branch` is the value of the agent's branch, null: unborn. Throws 'agent-not-ready' with git's reason when the
+ * Throws 'agent-not-ready' with git's reason when the
  * work can not be collected, 'limit-exceeded' when it is larger than `limitBytes`.
  */
 export async function takeSnapshot(
   context: AgentContext,
   link: AgentLink,
-  agent: { readonly ref: RefName; readonly branch: Oid | null },
+  basis: SnapshotBasis,
   limitBytes: number,
 ): Promise<TakenSnapshot> {
   const git = (
@@ -49,20 +61,24 @@ export async function takeSnapshot(
   await removeTemporary(link);
   try {
     const missing: string[] = [];
-    const indexTree = await readIndex(git, agent.branch, missing);
+    const indexTree = await readIndex(git, basis.branch, missing);
     mustSucceed(await git(['add', '-A', '--', '.'], { env }), 'the files could not be read');
     const workTree = oidOf(await git(['write-tree'], { env }), 'the files could not be written as a tree');
     missing.push(...(await nestedRepositories(git, indexTree, workTree, limitBytes)));
-    const head = await readHead(git, agent.ref);
+    const head = await readHead(git, basis.ref);
     const privateRefs = await readPrivateRefs(git, missing);
     const tips = [
       ...privateRefs.map(({ commit }) => commit),
       ...(head.kind === 'detached' ? [head.commit] : []),
     ];
-    const known = agent.branch === null ? [] : [`^${agent.branch}`, `^${agent.branch}^{tree}`];
-    const wanted = [...new Set([indexTree, workTree, ...tips]), ...known];
+    const known = basis.branch === null ? [] : [`^${basis.branch}`, `^${basis.branch}^{tree}`];
+    const wanted = [
+      ...new Set([indexTree, workTree, ...tips]),
+      ...known,
+      ...basis.known.map((id) => `^${id}`),
+    ];
     const packed = mustSucceed(
-      await git(['pack-objects', '--revs', '--local', '--stdout', '--delta-base-offset', '-q'], {
+      await git([...packing, ...(basis.hasBorrowed ? ['--local'] : [])], {
         stdin: Buffer.from(`${wanted.join('\n')}\n`),
         limit: limitBytes,
       }),
@@ -127,7 +143,9 @@ const mostPrivateRefs = 200;
 async function readPrivateRefs(git: Git, missing: string[]): Promise<readonly PrivateRef[]> {
   const limit = 1024 * 1024;
   const listed = await git(['for-each-ref', '--format=%(objecttype) %(objectname) %(refname)'], { limit });
-  const stashed = await git(['rev-list', '-g', '--format=commit %H %gd', 'refs/stash'], { limit });
+  // Not rev-list, which knows no %gd.
+  const entries = ['log', '-g', '--no-show-signature', '--format=commit %H %gd', 'refs/stash', '--'];
+  const stashed = await git(entries, { limit });
   const lines = [
     ...listed.stdout.toString('latin1').split('\n'),
     ...(stashed.exitCode === 0 ? stashed.stdout.toString('latin1').split('\n') : []),

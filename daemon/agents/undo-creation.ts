@@ -4,6 +4,8 @@
  */
 import { zeroOid } from '../../shared/ids';
 import { isGitisoError } from '../../shared/errors';
+import { discardPrivateStore } from '../repos/private-store';
+import { isPrivate } from '../stores';
 import type { AgentContext } from './agent-context';
 import type { AgentRecord } from './agent-registry';
 import { removeContainers } from './launch-container';
@@ -42,14 +44,15 @@ export function isUnfinished(record: AgentRecord): boolean {
   return !record.wasReady && (record.status === 'creating' || record.status === 'error');
 }
 
-/** Only the branch that the creation itself made, and only while it has not moved. */
+/** Only the branch that the creation itself made, and only while it has not moved; of a private agent all it has. */
 async function deleteBranch(context: AgentContext, record: AgentRecord): Promise<void> {
-  const { repo, ref, base } = record;
+  const { repo, store, ref, base } = record;
+  if (isPrivate(record)) return discardPrivateStore(context.layout, record);
   if (!record.branchCreated || base.commit === zeroOid) return;
-  const current = await context.refs.read(repo, ref);
+  const current = await context.refs.read(store, ref);
   const made = context.repos.require(repo).id === repo && current === base.commit;
   if (!made) return;
-  await context.refs.apply(repo, [{ ref, old: current, new: zeroOid }], {
+  await context.refs.apply(store, [{ ref, old: current, new: zeroOid }], {
     agent: null,
     method: 'agent.create',
     argv: ['undo', record.id],

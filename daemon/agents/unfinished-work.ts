@@ -87,7 +87,7 @@ async function countUnpublished(
         '--glob=refs/tags/*',
         '--',
       ],
-      { gitDir: context.layout.repoGit(record.repo), timeoutMs, outputLimitBytes },
+      { gitDir: context.layout.storeGit(record.store), timeoutMs, outputLimitBytes },
     ),
     'the commits of the agent could not be counted',
   );

@@ -21,7 +21,7 @@ export async function findNamed(call: CommitCall): Promise<Named | null> {
   const isPattern = options.author !== null && !options.author.includes('>');
   const author = isPattern ? await searchAuthor(call, options.author) : options.author;
   if (isPattern && author === null) return null;
-  const amended = amend ? await engine.readCommit(agent.repo, head.commit) : null;
+  const amended = amend ? await engine.readCommit(agent.store, head.commit) : null;
   // git keeps more of a merge than what is read here.
   if (amended !== null && amended.parents.length > 1) return null;
   const isReusing = reuse !== null || amended !== null;

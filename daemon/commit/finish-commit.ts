@@ -73,7 +73,7 @@ async function commitWithBlobs(
   if (call.signal.aborted) throw new GitisoError('request-cancelled', 'the commit was cancelled');
   const request: CommitRequest = {
     agent: agent.id,
-    repo: agent.repo,
+    repo: agent.store,
     key: invocation.key,
     ref: head.ref,
     old: head.commit,

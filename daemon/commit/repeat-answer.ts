@@ -14,7 +14,7 @@ export async function repeatAnswer(
   made: Extract<CommitResult, { kind: 'committed' }>,
 ): Promise<Outcome> {
   const { invocation, options, agent, head } = call;
-  const { author, message } = await call.engine.readCommit(agent.repo, made.commit);
+  const { author, message } = await call.engine.readCommit(agent.store, made.commit);
   const shown = await call.container.git([
     ...['diff-tree', '--root', '--no-commit-id', '-M', '-B', '--shortstat', '--summary'],
     made.commit,

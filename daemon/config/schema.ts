@@ -173,6 +173,10 @@ export const ConfigSchema = Type.Object(
         author: choice(['any', 'agent'], "Whose name a commit's author may be"),
         committer: choice(['agent', 'any'], "Whose name a commit's committer may be"),
         gitlinks: choice(['deny', 'allow'], 'Submodule entries in commits'),
+        privateAgents: Type.Boolean({
+          default: false,
+          description: "Hide agents' branches and objects from each other, for repositories that are added",
+        }),
         remotes: Type.Array(Type.String({ minLength: 1, maxLength: 400, pattern: '^[\\x21-\\x7e]+$' }), {
           maxItems: 256,
           default: [],

@@ -1,5 +1,6 @@
 /** From a checked change list to a durable commit and a moved ref: what the engine is asked and answers. */
-import type { Oid, RefName, RepoId, AgentId } from '../../shared/ids';
+import type { Oid, RefName, AgentId } from '../../shared/ids';
+import type { StoreName } from '../stores';
 
 /** One line of the change list. Paths carry one byte per character (U+0000–U+00FF), separated by '/'. */
 export type Change =
@@ -26,7 +27,8 @@ export interface Signature {
 
 export interface CommitRequest {
   readonly agent: AgentId;
-  readonly repo: RepoId;
+  /** Where the commit goes: the agent's store. */
+  readonly repo: StoreName;
   readonly key: string;
   readonly ref: RefName;
   /** Value the ref must have: zeroOid for an unborn branch. */
@@ -61,7 +63,7 @@ export interface CommitEngine {
   readonly remembered: (agent: AgentId, key: string) => CommitResult | undefined;
   /** Author, parents, tree and raw message of a commit of the repository (for --amend). */
   readonly readCommit: (
-    repo: RepoId,
+    store: StoreName,
     commit: Oid,
   ) => Promise<{
     readonly tree: Oid;

@@ -6,7 +6,8 @@ import { checkCommit, type IdentityRules } from '../policy/commit-policy';
 import { checkChanges, type PathRules } from '../policy/path-policy';
 import type { Verdict } from '../policy/verdict';
 import type { RepoRecord } from '../repos/repo-registry';
-import type { Oid, RepoId } from '../../shared/ids';
+import { repoOf, storeFact, type StoreName } from '../stores';
+import type { Oid } from '../../shared/ids';
 import type { AnswerMemory } from './answer-memory';
 import type { CommitEngine, CommitRequest, CommitResult, OfferedBlob } from './commit-engine';
 import { moveRefs, type MoveParts } from './move-refs';
@@ -21,7 +22,7 @@ export interface CommitRules extends PathRules, IdentityRules {
 export interface CommitEngineParts extends MoveParts {
   readonly agents: Pick<AgentRegistry, 'require' | 'noteActivity'>;
   readonly repos: { readonly require: (id: string) => RepoRecord };
-  readonly repoGit: (repo: RepoId) => string;
+  readonly repoGit: (store: StoreName) => string;
   readonly events: EventBus;
   readonly queue: RefQueue;
   readonly answers: AnswerMemory;
@@ -51,8 +52,8 @@ export function createCommitEngine(parts: CommitEngineParts): CommitEngine {
   return {
     commit,
     remembered: (agent, key) => parts.answers.get(agent, key),
-    readCommit: (repo, id) => {
-      const gitDirectory = parts.repoGit(repo);
+    readCommit: (store, id) => {
+      const gitDirectory = parts.repoGit(store);
       return parts.workers.run(gitDirectory, { op: 'readCommit', gitDirectory, commit: id });
     },
   };
@@ -102,7 +103,7 @@ async function commitInTurn(parts: CommitEngineParts, request: CommitRequest): P
 export function commitEntry(request: Omit<CommitRequest, 'blobs'>, commit: Oid) {
   return {
     agent: request.agent,
-    repo: request.repo,
+    repo: repoOf(request.repo),
     method: 'commit.create',
     argv: auditedArguments(request.argv),
     refs: [{ ref: request.ref, old: request.old, new: commit }],
@@ -132,7 +133,7 @@ export function auditedArguments(argv: readonly string[]): string[] {
 function judge(parts: CommitEngineParts, request: CommitRequest): Verdict {
   const agent = parts.agents.require(request.agent);
   const rules = parts.rules();
-  const branch = mayMoveBranch(agent, parts.repos.require(request.repo), request.ref);
+  const branch = mayMoveBranch(agent, parts.repos.require(repoOf(request.repo)), request.ref);
   if (!branch.allowed) return branch;
   const identity = checkCommit(request, agent, rules);
   return identity.allowed ? checkChanges(request.changes, rules) : identity;
@@ -175,13 +176,14 @@ function succeed(
   parts.events.publish({
     topic: 'commits',
     agent: request.agent,
-    repo: request.repo,
+    repo: repoOf(request.repo),
     data: {
       ref: request.ref,
       old: request.old,
       commit: result.commit,
       parents: request.parents,
       subject: subjectOf(request.message),
+      ...storeFact(request.repo),
     },
   });
   return result;
@@ -211,7 +213,7 @@ async function deny(
   parts.events.publish({
     topic: 'denials',
     agent: request.agent,
-    repo: request.repo,
+    repo: repoOf(request.repo),
     data: { ref: request.ref, rule, reason },
   });
   return { kind: 'denied', rule, reason, hint };

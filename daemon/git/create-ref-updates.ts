@@ -1,13 +1,14 @@
 /** Ref moves that are not commits (a branch made or deleted, a snapshot, a fast-forward): the same way through the journal. */
-import { zeroOid, type RepoId } from '../../shared/ids';
+import { zeroOid } from '../../shared/ids';
 import { GitisoError } from '../../shared/errors';
 import type { EventBus } from '../events/event-bus';
+import { repoOf, storeFact, type StoreName } from '../stores';
 import { moveRefs, type MoveParts } from './move-refs';
 import type { RefQueue } from './ref-queue';
 import type { RefUpdates } from './ref-updates';
 
 export interface RefUpdatesParts extends MoveParts {
-  readonly repoGit: (repo: RepoId) => string;
+  readonly repoGit: (store: StoreName) => string;
   readonly events: EventBus;
   readonly queue: RefQueue;
   readonly now: () => Date;
@@ -15,21 +16,21 @@ export interface RefUpdatesParts extends MoveParts {
 
 export function createRefUpdates(parts: RefUpdatesParts): RefUpdates {
   return {
-    read: async (repo, ref) => {
-      const gitDirectory = parts.repoGit(repo);
+    read: async (store, ref) => {
+      const gitDirectory = parts.repoGit(store);
       return (await parts.workers.run(gitDirectory, { op: 'readRef', gitDirectory, ref })).current;
     },
-    look: (repo, refs, ids) => {
-      const gitDirectory = parts.repoGit(repo);
+    look: (store, refs, ids) => {
+      const gitDirectory = parts.repoGit(store);
       return parts.workers.run(gitDirectory, { op: 'look', gitDirectory, refs, ids });
     },
-    apply: (repo, updates, origin, objects) =>
+    apply: (store, updates, origin, objects) =>
       parts.queue.run(
-        repo,
+        store,
         updates.map((update) => update.ref),
         async () => {
           await parts.audit.assertWritable();
-          const gitDirectory = parts.repoGit(repo);
+          const gitDirectory = parts.repoGit(store);
           const { agent, method } = origin;
           const argv = [...origin.argv];
           const pack = objects?.journaled ?? null;
@@ -41,7 +42,7 @@ export function createRefUpdates(parts: RefUpdatesParts): RefUpdates {
               kind: 'refs',
               version: 1,
               time: parts.now().toISOString(),
-              repo,
+              repo: store,
               updates,
               agent,
               method,
@@ -56,7 +57,7 @@ export function createRefUpdates(parts: RefUpdatesParts): RefUpdates {
             updates: () => updates,
             entry: () => ({
               agent,
-              repo,
+              repo: repoOf(store),
               method,
               argv,
               refs: updates.map(({ ref, old, new: target }) => ({ ref, old, new: target })),
@@ -73,8 +74,8 @@ export function createRefUpdates(parts: RefUpdatesParts): RefUpdates {
             parts.events.publish({
               topic: 'refs',
               agent,
-              repo,
-              data: { ref, old, new: target, deleted: target === zeroOid },
+              repo: repoOf(store),
+              data: { ref, old, new: target, deleted: target === zeroOid, ...storeFact(store) },
             });
           return { kind: 'updated' };
         },

@@ -1,9 +1,10 @@
 /** Does one record of the journal again: objects only, no ref. What it should have moved is the result. */
-import { isAgentId, zeroOid, type Oid, type RefName, type RepoId } from '../../shared/ids';
+import { isAgentId, zeroOid, type Oid, type RefName } from '../../shared/ids';
 import type { AgentRegistry } from '../agents/agent-registry';
 import type { AuditEntry } from '../audit/audit-log';
 import type { JournalRecord } from '../journal/journal-record';
 import type { Logger } from '../log';
+import { repoOf, type StoreName } from '../stores';
 import type { AnswerMemory } from './answer-memory';
 import { auditedArguments, commitEntry } from './create-commit-engine';
 import { asJournalBody, type JournalBody } from './journal-body';
@@ -13,12 +14,13 @@ import type { WorkerPool } from './worker-pool';
 export interface RedoParts {
   readonly workers: WorkerPool;
   readonly answers: AnswerMemory;
-  readonly repoGit: (repo: RepoId) => string;
+  readonly repoGit: (store: StoreName) => string;
   /** A transaction of an agent makes and ends its ownership of refs. */
   readonly changeOwnRefs: AgentRegistry['changeOwnRefs'];
   /** Puts the objects of a pack into a repository. */
   readonly restoreObjects: (gitDirectory: string, pack: Buffer) => Promise<void>;
-  readonly repositories: readonly RepoId[];
+  /** All stores there are. */
+  readonly repositories: readonly StoreName[];
   readonly log: Logger;
 }
 
@@ -42,7 +44,7 @@ export async function redoRecord(
 ): Promise<Redone | null> {
   const body = asJournalBody(record.body);
   if (body.kind === 'abort') return null;
-  const repo = (body.kind === 'commit' ? body.request.repo : body.repo) as RepoId;
+  const repo = (body.kind === 'commit' ? body.request.repo : body.repo) as StoreName;
   if (!parts.repositories.includes(repo)) {
     parts.log.warn('a journaled change of a repository that is gone', { repo, seq: record.seq });
     return null;
@@ -60,7 +62,7 @@ export async function redoRecord(
   const entry: AuditEntry = {
     time,
     agent,
-    repo,
+    repo: repoOf(repo),
     method,
     argv: auditedArguments(argv),
     refs,

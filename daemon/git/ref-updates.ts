@@ -1,5 +1,6 @@
 /** The one way to move refs of a repository, as everything but a commit asks for it. */
-import type { Oid, RefName, RepoId } from '../../shared/ids';
+import type { Oid, RefName } from '../../shared/ids';
+import type { StoreName } from '../stores';
 import type { ObjectType } from './parse-plain-pack';
 import type { StagedObjects } from './stage-objects';
 
@@ -25,10 +26,10 @@ export interface RefMoveOrigin {
 
 export interface RefUpdates {
   /** null: the ref does not exist. */
-  readonly read: (repo: RepoId, ref: RefName) => Promise<Oid | null>;
+  readonly read: (store: StoreName, ref: RefName) => Promise<Oid | null>;
   /** Values of refs and types of objects, each in the order asked for; null: it does not exist. */
   readonly look: (
-    repo: RepoId,
+    store: StoreName,
     refs: readonly RefName[],
     ids: readonly Oid[],
   ) => Promise<{ readonly values: readonly (Oid | null)[]; readonly types: readonly (ObjectType | null)[] }>;
@@ -38,7 +39,7 @@ export interface RefUpdates {
    * 'invalid-change' for names that can not exist beside others; a lost race is a result.
    */
   readonly apply: (
-    repo: RepoId,
+    store: StoreName,
     updates: readonly RefUpdate[],
     origin: RefMoveOrigin,
     objects?: Pick<StagedObjects, 'journaled' | 'place'>,

@@ -17,7 +17,7 @@ export function remoteConnect(services: {
   readonly repoContext: RepoContext;
 }): Handler<'remote.connect'> {
   const { repoContext: context } = services;
-  const mirrors = createMirrors(context, context.layout.mirrors);
+  const mirrors = createMirrors(context);
   const pushed = createPushedRefs(context.layout.mirrors);
 
   return async (params, { actor, peer, signal, startStream }) => {

@@ -5,6 +5,7 @@ import { createContainer } from '../commit/container';
 import { outcome } from '../commit/outcome';
 import type { Handler } from '../dispatch/handler';
 import { createRefQueue } from '../git/ref-queue';
+import { branchesOfOthers } from '../repos/agent-names';
 import type { Services } from '../services';
 import { upstreamValue } from '../remote/upstream-value';
 import { checkMovable } from '../transaction/judge';
@@ -29,7 +30,10 @@ export function transactionPropose(
     ...services,
     git: services.hostGit,
     staging: services.layout.staging,
-    upstreamValue: (repo, ref) => upstreamValue(services.repoContext, repo, ref),
+    upstreamValue: (repo, agent, ref) => upstreamValue(services.repoContext, repo, agent, ref),
+    branchesOfOthers: (agent) => branchesOfOthers(services.repoContext, { id: agent.repo }, agent),
+    newNames: createRefQueue(),
+    storeGit: services.layout.storeGit,
     rules: () => ({ ...services.config.current().limits, ...services.config.current().policy }),
   };
   const turns = createRefQueue();

@@ -59,6 +59,8 @@ export async function carryOutPush(
     for (const hint of new Set(denials.map(({ verdict }) => verdict.hint))) await say(`hint: ${hint}\n`);
     const { allowed, verdicts } = settle(request, denials);
     if (allowed.length === 0) return { kind: 'judged', refs: verdicts };
+    // Nobody else may see the name, not for a moment.
+    if (call.record.privateAgents) await pushed.announce(pushPlace(call), call.agent, allowed);
     const answers = await pushAllowed(call, push, staged, allowed, say);
     allowed.forEach(({ ref }, index) =>
       verdicts.set(ref, answers[index] ?? { kind: 'refused', reason: 'no answer' }),
@@ -67,6 +69,7 @@ export async function carryOutPush(
     // The agent's git takes it from now on that everybody has what the remote has.
     if (accepted.length > 0) await staged.pack?.place();
     await pushed.note(pushPlace(call), call.agent, accepted);
+    if (call.record.privateAgents) await pushed.withdraw(pushPlace(call), call.agent, allowed, accepted);
     await recordAccepted(call, argv, accepted);
     return { kind: 'judged', refs: verdicts };
   } finally {

@@ -2,7 +2,9 @@
 import { zeroOid, type Oid } from '../../shared/ids';
 import { mayPush } from '../policy/push-policy';
 import type { Verdict } from '../policy/verdict';
-import { urlKey } from './find-target';
+import { branchesOfOthers } from '../repos/agent-names';
+import { isPrivate } from '../stores';
+import { placeUrl } from './push-place';
 import type { Place, PushedRefs } from './pushed-refs';
 import type { PushCommand } from './read-push';
 import type { RemoteCall } from './remote-call';
@@ -22,7 +24,7 @@ export async function judgeRefs(
 ): Promise<readonly Denial[]> {
   const { agent, record } = call;
   const makerOf = await pushed.owners(pushPlace(call), agent);
-  const others = claimedByOthers(call);
+  const others = await claimedByOthers(call);
   return commands.flatMap((command): Denial[] => {
     const maker = makerOf(command.ref);
     const nobody = others.has(command.ref) ? 'other' : 'free';
@@ -61,12 +63,12 @@ function unfit({ new: id }: PushCommand, type: string | null): Denial['verdict']
 
 /** Where what was pushed is remembered. */
 export function pushPlace({ record, target }: RemoteCall): Place {
-  const isRegistered = target.kind === 'clone' || target.isOrigin;
-  return { repo: record.id, url: isRegistered ? '' : urlKey(target.display) };
+  return { repo: record.id, url: placeUrl(target) };
 }
 
 /** Names that belong to other agents of the repository, whether they have pushed them or not. */
-function claimedByOthers({ agent, record, context }: RemoteCall): ReadonlySet<string> {
+async function claimedByOthers({ agent, record, context }: RemoteCall): Promise<ReadonlySet<string>> {
+  if (isPrivate(agent)) return branchesOfOthers(context, record, agent);
   const others = context.agents.list().filter(({ id, repo }) => repo === record.id && id !== agent.id);
   return new Set<string>(others.flatMap(({ ref, ownRefs }) => [ref, ...ownRefs]));
 }

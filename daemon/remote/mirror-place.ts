@@ -4,12 +4,15 @@
  * Mirrors are caches: whatever is wrong with one, it is made again.
  */
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { AgentRecord } from '../agents/agent-registry';
+import type { Layout } from '../layout';
 import { makeBareRepository, placeRepository } from '../repos/bare-repository';
 import { listRefs } from '../repos/git-refs';
 import type { RepoContext } from '../repos/repo-context';
 import type { RepoRecord } from '../repos/repo-registry';
+import { isPrivate } from '../stores';
 import type { RemoteTarget } from './find-target';
 
 export interface MirrorPlace {
@@ -18,15 +21,34 @@ export interface MirrorPlace {
   readonly shared: string | null;
 }
 
-export function mirrorPlace(mirrors: string, record: RepoRecord, target: RemoteTarget): MirrorPlace {
+/** A private agent has mirrors of its own: what others pushed is not in them. */
+export function mirrorPlace(
+  layout: Pick<Layout, 'mirrors' | 'storeGit'>,
+  record: RepoRecord,
+  agent: AgentRecord,
+  target: RemoteTarget,
+): MirrorPlace {
   const isOrigin = target.kind === 'clone' || target.isOrigin;
   const url = target.kind === 'clone' ? '' : target.url.url;
   // With the time: a repository that was removed and added again has other objects.
   const key = createHash('sha256').update(`${record.createdAt}\n${url}`).digest('hex').slice(0, 32);
   return {
-    gitDir: join(mirrors, record.id, `${key}.git`),
-    shared: isOrigin ? record.directory : null,
+    gitDir: join(layout.mirrors, record.id, `${ownPrefix(agent)}${key}.git`),
+    shared: isOrigin ? layout.storeGit(agent.store) : null,
   };
+}
+
+function ownPrefix(agent: AgentRecord): string {
+  return isPrivate(agent) ? `${agent.id}.${agent.generation}-` : '';
+}
+
+/** Of a private agent that is no more. */
+export async function discardAgentMirrors(mirrors: string, agent: AgentRecord): Promise<void> {
+  const folder = join(mirrors, agent.repo);
+  const prefix = ownPrefix(agent);
+  for (const name of await readdir(folder).catch(() => []))
+    if (prefix !== '' && name.startsWith(prefix))
+      await rm(join(folder, name), { recursive: true, force: true });
 }
 
 /** Needs the mirror's turn. */

@@ -1,6 +1,7 @@
 /** The mirrors in use: each is brought up to date by one fetch at a time, whoever asks. */
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { AgentRecord } from '../agents/agent-registry';
 import type { RepoContext } from '../repos/repo-context';
 import type { RepoRecord } from '../repos/repo-registry';
 import type { RemoteTarget } from './find-target';
@@ -10,22 +11,27 @@ import { createSharedRuns, type Waiter } from './shared-runs';
 
 export interface Mirrors {
   /** Resolves to a mirror that is as new as this call. Throws as `refreshMirror`, and when the waiter's signal is aborted. */
-  readonly refresh: (record: RepoRecord, target: RemoteTarget, waiter: Waiter) => Promise<MirrorPlace>;
+  readonly refresh: (
+    record: RepoRecord,
+    agent: AgentRecord,
+    target: RemoteTarget,
+    waiter: Waiter,
+  ) => Promise<MirrorPlace>;
 }
 
-export function createMirrors(context: RepoContext, folder: string): Mirrors {
+export function createMirrors(context: RepoContext): Mirrors {
   const runs = createSharedRuns<undefined>();
   /** Mirrors whose last fetch ended well: nothing of a killed git is left in them. */
   const tidy = new Set<string>();
 
   return {
-    refresh: async (record, target, waiter) => {
-      const place = mirrorPlace(folder, record, target);
+    refresh: async (record, agent, target, waiter) => {
+      const place = mirrorPlace(context.layout, record, agent, target);
       await runs.join(
         place.gitDir,
         async (surroundings) => {
           if (!tidy.delete(place.gitDir)) await removeLeftovers(place.gitDir);
-          await refreshMirror(context, record, target, place, surroundings);
+          await refreshMirror(context, { record, agent, target }, place, surroundings);
           tidy.add(place.gitDir);
           return undefined;
         },

@@ -23,7 +23,7 @@ export async function listClone({ context, record }: RemoteCall): Promise<RefMap
 
 /** The objects must be in the repository. One verdict per command, in their order. */
 export async function pushToClone(
-  { context, record }: RemoteCall,
+  { context, record, agent }: RemoteCall,
   commands: readonly PushCommand[],
   isAtomic: boolean,
 ): Promise<readonly RefVerdict[]> {
@@ -34,7 +34,7 @@ export async function pushToClone(
     return commands.map(({ ref }) => (busy.has(ref) ? checkedOut : atomic));
   const refs = await listRefs(context.git, clone, []);
   await transferObjects(context.git, {
-    from: { gitDir: record.directory },
+    from: { gitDir: context.layout.storeGit(agent.store) },
     to: clone,
     wants: free.map((command) => command.new).filter((id) => id !== zeroOid),
     haves: [...refs.values()],

@@ -25,6 +25,18 @@ export interface Place {
 export interface PushedRefs {
   /** Tells of a ref whether the agent, somebody else, or nobody made it there. */
   readonly owners: (place: Place, agent: Agent) => Promise<(ref: string) => 'own' | 'other' | 'nobody'>;
+  /**
+   * Notes that names which are new at the remote are about to be pushed: from now on they are others' business no
+   * more, and not the agent's before `note` says so.
+   */
+  readonly announce: (place: Place, agent: Agent, commands: readonly PushCommand[]) => Promise<void>;
+  /** Takes back what was announced and is not in `accepted`. */
+  readonly withdraw: (
+    place: Place,
+    agent: Agent,
+    commands: readonly PushCommand[],
+    accepted: readonly PushCommand[],
+  ) => Promise<void>;
   /** Notes what the remote took: names that are new there become the agent's, deleted ones nobody's. */
   readonly note: (place: Place, agent: Agent, accepted: readonly PushCommand[]) => Promise<void>;
 }
@@ -55,22 +67,39 @@ export function createPushedRefs(mirrors: string): PushedRefs {
       const refs = await read(path(repo));
       return (ref) => {
         const owner = refs.get(keyOf(url, ref));
-        if (owner === undefined) return 'nobody';
+        if (owner === undefined || owner === announced(agent)) return 'nobody';
         return owner === nameOf(agent) ? 'own' : 'other';
       };
     },
-    note: async ({ repo, url }, agent, accepted) => {
-      const turn = (writing.get(repo) ?? Promise.resolve())
-        .catch(() => undefined)
-        .then(() => change(repo, (refs) => take(refs, url, agent, accepted)));
-      writing.set(repo, turn);
-      try {
-        await turn;
-      } finally {
-        if (writing.get(repo) === turn) writing.delete(repo);
-      }
-    },
+    announce: ({ repo, url }, agent, commands) =>
+      inTurn(repo, (refs) => {
+        const fresh = commands.filter(({ ref, old }) => old === zeroOid && !refs.has(keyOf(url, ref)));
+        for (const { ref } of fresh) refs.set(keyOf(url, ref), announced(agent));
+        return fresh.length > 0;
+      }),
+    withdraw: ({ repo, url }, agent, commands, accepted) =>
+      inTurn(repo, (refs) => {
+        const taken = new Set(accepted.map(({ ref }) => ref));
+        const vain = commands.filter(
+          ({ ref }) => !taken.has(ref) && refs.get(keyOf(url, ref)) === announced(agent),
+        );
+        for (const { ref } of vain) refs.delete(keyOf(url, ref));
+        return vain.length > 0;
+      }),
+    note: ({ repo, url }, agent, accepted) => inTurn(repo, (refs) => take(refs, url, agent, accepted)),
   };
+
+  async function inTurn(repo: string, edit: (refs: Refs) => boolean): Promise<void> {
+    const turn = (writing.get(repo) ?? Promise.resolve())
+      .catch(() => undefined)
+      .then(() => change(repo, edit));
+    writing.set(repo, turn);
+    try {
+      await turn;
+    } finally {
+      if (writing.get(repo) === turn) writing.delete(repo);
+    }
+  }
 }
 
 /** Returns whether anything changed. */
@@ -91,8 +120,28 @@ function keyOf(url: string, ref: string): string {
   return url === '' ? ref : `${url} ${ref}`;
 }
 
+/** A push that is under way, or was when the daemon died. */
+function announced(agent: Agent): string {
+  return `${nameOf(agent)} ?`;
+}
+
 function nameOf({ id, generation }: Agent): string {
   return `${id} ${generation}`;
+}
+
+/** Which agents made which refs at a remote, or are about to: `<id> <generation>` by name. */
+export async function pushedNames(
+  mirrors: string,
+  repo: string,
+  url = '',
+): Promise<ReadonlyMap<string, string>> {
+  const prefix = keyOf(url, '');
+  return new Map(
+    [...(await read(join(mirrors, repo, 'pushed.json')))].flatMap(([key, maker]) => {
+      const isHere = url === '' ? !key.includes(' ') : key.startsWith(prefix);
+      return isHere ? [[key.slice(prefix.length), maker.replace(/ \?$/, '')] as const] : [];
+    }),
+  );
 }
 
 async function read(path: string): Promise<Refs> {

@@ -6,10 +6,10 @@ import type { RemoteCall } from './remote-call';
 
 /** null: the remote cannot be read, and the agent has been told why. Throws as `refreshMirror`. */
 export async function refreshedMirror(call: RemoteCall): Promise<MirrorPlace | null> {
-  const { record, target, signal } = call;
+  const { record, agent, target, signal } = call;
   const relay = createAgentRelay(call);
   try {
-    return await call.mirrors.refresh(record, target, {
+    return await call.mirrors.refresh(record, agent, target, {
       signal,
       wantsProgress: call.progress,
       onText: relay.onText,

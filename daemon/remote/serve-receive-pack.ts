@@ -6,12 +6,14 @@ import type { Duplex } from 'node:stream';
 import { isGitisoError } from '../../shared/errors';
 import type { Oid } from '../../shared/ids';
 import { listRefs } from '../repos/git-refs';
+import { namesOfOthers } from '../repos/agent-names';
 import { createByteReader } from './byte-reader';
 import { carryOutPush, type Push, type Verdicts } from './carry-out-push';
 import { endStream } from './join-streams';
 import { refreshedMirror } from './refreshed-mirror';
 import { listRemoteFor } from './list-remote';
 import { createPushSpeaker, refAdvertisement, send, statusReport, type RefVerdict } from './push-answer';
+import { placeUrl } from './push-place';
 import { listClone } from './push-to-clone';
 import type { PushedRefs } from './pushed-refs';
 import { readPush, type PushCommand } from './read-push';
@@ -28,8 +30,10 @@ export async function serveReceivePack(
 ): Promise<boolean> {
   const home = await findHome(call);
   if (home === null) return false;
-  const refs = call.target.kind === 'clone' ? await listClone(call) : await listRemoteFor(call);
-  if (refs === null) return false;
+  const all = call.target.kind === 'clone' ? await listClone(call) : await listRemoteFor(call);
+  if (all === null) return false;
+  const hidden = await namesOfOthers(call.context, call.record, call.agent, placeUrl(call.target));
+  const refs = new Map([...all].filter(([ref]) => !hidden.has(ref)));
   const has = await ownTips(call, home);
   const stream = startStream();
   const reader = createByteReader(stream);
@@ -51,7 +55,9 @@ export async function serveReceivePack(
 /** null: the remote cannot be read. A remote beside the registered one has a repository of its own: its mirror. */
 async function findHome(call: RemoteCall): Promise<string | null> {
   const isRegistered = call.target.kind === 'clone' || call.target.isOrigin;
-  return isRegistered ? call.record.directory : ((await refreshedMirror(call))?.gitDir ?? null);
+  return isRegistered
+    ? call.context.layout.storeGit(call.agent.store)
+    : ((await refreshedMirror(call))?.gitDir ?? null);
 }
 
 async function servePush(call: RemoteCall, pushed: PushedRefs, push: Push, stream: Duplex): Promise<void> {

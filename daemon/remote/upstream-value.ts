@@ -1,5 +1,6 @@
 /** What the registered remote had for a branch, as the daemon's mirror of it says; asks nobody on the network. */
 import { isOid, type Oid, type RefName } from '../../shared/ids';
+import type { AgentRecord } from '../agents/agent-registry';
 import { localLimits } from '../repos/git-refs';
 import type { RepoContext } from '../repos/repo-context';
 import type { RepoRecord } from '../repos/repo-registry';
@@ -10,12 +11,13 @@ import { mirrorPlace } from './mirror-place';
 export async function upstreamValue(
   context: RepoContext,
   record: RepoRecord,
+  agent: AgentRecord,
   ref: RefName,
 ): Promise<Oid | null> {
   const url = networkRemote(record);
   if (url === null) return null;
   const target = { kind: 'network', url, display: '', isOrigin: true } as const;
-  const { gitDir } = mirrorPlace(context.layout.mirrors, record, target);
+  const { gitDir } = mirrorPlace(context.layout, record, agent, target);
   const found = await context.git
     .run(['rev-parse', '--verify', '--quiet', '--end-of-options', ref], { gitDir, ...localLimits })
     .catch(() => null);

@@ -26,6 +26,7 @@ export interface AddRequest {
   readonly singleBranch?: string;
   readonly publish?: boolean;
   readonly protectedBranches?: readonly string[];
+  readonly privateAgents?: boolean;
   readonly ensure?: boolean;
 }
 
@@ -150,7 +151,7 @@ async function build(
   try {
     const built =
       source.kind === 'path'
-        ? await buildFromClone(context, temporary, source.clone, surroundings)
+        ? await buildFromClone(context, temporary, source.clone, isPrivate(context, request), surroundings)
         : await buildFromUrl(context, temporary, source.remote, request, surroundings);
     const record = makeRecord(context, id, source, request, built);
     const refs = await listRefs(context.git, { gitDir: temporary }, []);
@@ -172,6 +173,10 @@ async function build(
   }
 }
 
+function isPrivate(context: RepoContext, request: AddRequest): boolean {
+  return request.privateAgents ?? context.config.current().policy.privateAgents;
+}
+
 function makeRecord(
   context: RepoContext,
   id: RepoId,
@@ -191,6 +196,7 @@ function makeRecord(
     defaultBranch: built.defaultBranch,
     publish: source.kind === 'path' && (request.publish ?? true),
     protectedBranches: [...(request.protectedBranches ?? new Set([...policy, built.defaultBranch]))],
+    privateAgents: isPrivate(context, request),
     depth: request.depth ?? null,
     directory: context.layout.repoGit(id),
     createdAt: time,

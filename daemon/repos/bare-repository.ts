@@ -3,7 +3,7 @@
  * config, objects and refs, and never a URL, a hook, a log or anything else of the host.
  */
 import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { syncDirectory, writeDurably } from '../durable-file';
 import { newPrefix, removedPrefix } from './load-repos';
 
@@ -43,9 +43,22 @@ export async function writeHead(gitDir: string, value: string): Promise<void> {
   await writeDurably(join(gitDir, 'HEAD'), `${value}\n`, 0o644);
 }
 
+/**
+ * Makes a new repository read another one's objects too. `path` is what is written, relative to the objects folder; the
+ * repository that is borrowed from must never be pruned.
+ */
+export async function borrowObjects(gitDir: string, path: string): Promise<void> {
+  await writeDurably(join(gitDir, 'objects', 'info', 'alternates'), `${path}\n`, 0o644);
+}
+
+/** For `borrowObjects`: the way from a repository's objects to another's. */
+export function wayToObjects(gitDir: string, from: string): string {
+  return relative(join(gitDir, 'objects'), join(from, 'objects'));
+}
+
 /** The rename that makes a finished repository appear, durably. */
 export async function placeRepository(temporary: string, gitDir: string): Promise<void> {
-  for (const folder of ['objects/pack', 'objects', 'refs/heads', 'refs/tags', 'refs', '.']) {
+  for (const folder of ['objects/pack', 'objects/info', 'objects', 'refs/heads', 'refs/tags', 'refs', '.']) {
     await syncDirectory(join(temporary, folder));
   }
   await rename(temporary, gitDir);
@@ -59,7 +72,7 @@ export async function placeRepository(temporary: string, gitDir: string): Promis
 export async function discardRepository(
   gitDir: string,
   repos: string,
-  forget: () => Promise<void>,
+  forget: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   const trash = await mkdtemp(join(repos, removedPrefix));
   await rename(gitDir, join(trash, 'repository.git'));

@@ -18,6 +18,7 @@ export async function buildFromClone(
   context: RepoContext,
   gitDir: string,
   clone: FoundClone,
+  isPrivate: boolean,
   surroundings: AddSurroundings,
 ): Promise<BuiltCopy> {
   surroundings.report('reading', null, 'reading the clone');
@@ -32,9 +33,11 @@ export async function buildFromClone(
     clone: view,
     gitDir,
     ownedBranches: new Set(),
+    findHidden: () => Promise.resolve(new Set()),
     isOrigin: originUrl === null,
     alsoWanted: head.kind === 'detached' ? [head.commit] : [],
-    linkFrom: { uid: clone.owner.uid },
+    // What no ref of the clone leads to any more may be an agent's, from an earlier time.
+    linkFrom: isPrivate ? null : { uid: clone.owner.uid },
     timeoutMs: context.config.current().git.networkTimeoutMs,
     onStderr: createProgressParser((progress) =>
       surroundings.report(progress.stage, progress.percent, progress.message),

@@ -123,11 +123,16 @@ async function readCopy(layout: Layout, id: RepoId): Promise<RepoRecord | null> 
   }
 }
 
+/** Records of 0.1 know no private agents. */
+function upgrade(value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? { privateAgents: false, ...value } : value;
+}
+
 /** Throws 'storage-failed'. */
 export function parseRepoRecord(value: unknown): RepoRecord {
   const newer = versionProblem(value, 1);
   if (newer !== null) throw new GitisoError('storage-failed', `its record can not be used: ${newer}`);
-  const checked = checkRecord(value);
+  const checked = checkRecord(upgrade(value));
   if (checked.kind === 'invalid') {
     throw new GitisoError('storage-failed', `its record is damaged: ${checked.problems.join(', ')}`);
   }

@@ -16,6 +16,8 @@ export interface MirrorOptions {
   readonly gitDir: string;
   /** The daemon owns these; they are left alone. */
   readonly ownedBranches: ReadonlySet<string>;
+  /** What of the clone's refs is private to agents, asked after they were listed: as if they were not there. */
+  readonly findHidden: () => Promise<ReadonlySet<string>>;
   /** The clone has no remote: to agents the clone itself is `origin`. */
   readonly isOrigin: boolean;
   /** Commits to bring beside those of refs. */
@@ -35,10 +37,12 @@ export interface MirrorResult {
 /** Needs the repository's operation lock. Throws 'storage-failed', 'timed-out'. */
 export async function mirrorClone(options: MirrorOptions): Promise<MirrorResult> {
   const { git, clone, gitDir } = options;
-  const [theirs, ours] = await Promise.all([
+  const [all, ours] = await Promise.all([
     listRefs(git, clone, ['refs/heads/', 'refs/tags/', 'refs/remotes/origin/']),
     listRefs(git, { gitDir }, []),
   ]);
+  const hidden = await options.findHidden();
+  const theirs = new Map([...all].filter(([ref]) => !hidden.has(ref) && !hidden.has(asBranch(ref))));
   const moves = planMoves(options, theirs, ours);
   await bringObjects(options, moves, theirs, ours);
   const backwards = options.isOrigin ? new Set() : await rewindsOf(git, gitDir, moves);
@@ -63,6 +67,11 @@ function planMoves(options: MirrorOptions, theirs: RefMap, ours: RefMap): readon
     ...[...wanted].map(([ref, value]) => ({ ref, old: ours.get(ref) ?? zeroOid, new: value })),
     ...gone.map(([ref, old]) => ({ ref, old, new: zeroOid })),
   ].filter((move) => move.old !== move.new);
+}
+
+/** What the clone knows of its remote goes by the names that the remote has. */
+function asBranch(ref: string): string {
+  return ref.replace('refs/remotes/origin/', 'refs/heads/');
 }
 
 function isTracking(ref: string): boolean {

@@ -2,16 +2,17 @@
  * Shows agents' branches in the user's clone as ordinary refs: objects first, then a compare-and-swap of each ref.
  * Never moves a branch that is checked out there, never one that the user made or changed, runs no hook.
  */
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { zeroOid, type Oid } from '../../shared/ids';
-import { readJson } from '../durable-file';
+import { atticOf } from '../stores';
+import { isRepository } from './attic';
+import { listKeptRefs, ownedBranches, parseKeptRef } from './agent-names';
 import { checkedOutBranches } from './clone-view';
 import { listRefs, localLimits, moveRefs, type GitPlace, type RefMap, type RefMove } from './git-refs';
 import type { RepoContext } from './repo-context';
 import type { RepoRecord } from './repo-registry';
 import { transferObjects } from './transfer-objects';
-import { openClone, ownedBranches } from './update-repository';
+import { openClone } from './update-repository';
+import { readPublished, writePublished } from './published-file';
 
 export interface PublishResult {
   readonly published: readonly RefMove[];
@@ -19,29 +20,40 @@ export interface PublishResult {
   readonly kept: readonly { readonly ref: string; readonly theirs: Oid; readonly reason: string }[];
 }
 
-/** Throws 'repo-unreachable' when the clone is gone, 'storage-failed'. Needs no lock: the clone decides each ref. */
+/** A branch of an agent, and the repository that has it. */
+interface Source {
+  readonly value: Oid;
+  readonly gitDir: string;
+}
+
+type Sources = ReadonlyMap<string, Source>;
+
+/**
+ * Throws 'repo-unreachable' when the clone is gone, 'storage-failed'. The clone decides about each ref; with private
+ * agents the repository's operation lock is needed too, so that nobody takes one of their branches for the user's.
+ */
 export async function publishBranches(context: RepoContext, record: RepoRecord): Promise<PublishResult> {
-  const owned = [...ownedBranches(context, record)].filter((ref) => ref.startsWith('refs/heads/'));
-  const before = await readPublished(context, record);
-  if (owned.length === 0 && before.size === 0) return { published: [], kept: [] };
+  const before = await readPublished(context.layout, record.id);
+  const { ours, present } = await (record.privateAgents
+    ? privateBranches(context, record)
+    : sharedBranches(context, record, before));
+  if (ours.size === 0 && before.size === 0) return { published: [], kept: [] };
   const view = await openClone(context, record);
   // The durable copy is the daemon's; the clone gets git's own default.
   const clone: GitPlace = { ...view, config: [['core.fsync', 'default']] };
-  const [present, theirs, checkedOut] = await Promise.all([
-    listRefs(context.git, { gitDir: record.directory }, [...new Set([...owned, ...before.keys()])]),
+  const [theirs, checkedOut] = await Promise.all([
     listRefs(context.git, clone, ['refs/heads/', 'refs/remotes/origin/']),
     checkedOutBranches(view.commonDir),
   ]);
-  const ours = new Map([...present].filter(([ref]) => owned.includes(ref)));
   const moves: RefMove[] = [];
   const kept: PublishResult['kept'][number][] = [];
-  for (const [ref, value] of ours) {
+  for (const [ref, source] of ours) {
     const old = theirs.get(ref) ?? zeroOid;
-    if (old === value) continue;
+    if (old === source.value) continue;
     const reason = checkedOut.has(ref)
       ? 'it is checked out in the clone'
-      : await whyNotOurs(context, record, { ref, old, new: value }, before);
-    if (reason === null) moves.push({ ref, old, new: value });
+      : await whyNotOurs(context, source, { ref, old, new: source.value }, before);
+    if (reason === null) moves.push({ ref, old, new: source.value });
     else kept.push({ ref, theirs: old, reason });
   }
   // Deleted by its agent: it goes from the clone too, unless the user has done something with it.
@@ -49,19 +61,59 @@ export async function publishBranches(context: RepoContext, record: RepoRecord):
     const isGone = !present.has(ref) && theirs.get(ref) === value;
     if (isGone && !checkedOut.has(ref)) moves.push({ ref, old: value, new: zeroOid });
   }
-  return { published: await move(context, record, clone, moves, theirs, before), kept };
+  return { published: await move(context, record, clone, { moves, ours, theirs, before }), kept };
+}
+
+/** `ours`: the branches of agents; `present`: what was published and is still there, whoever it belongs to now. */
+async function sharedBranches(
+  context: RepoContext,
+  record: RepoRecord,
+  before: RefMap,
+): Promise<{ readonly ours: Sources; readonly present: ReadonlySet<string> }> {
+  const owned = [...ownedBranches(context, record)].filter((ref) => ref.startsWith('refs/heads/'));
+  if (owned.length === 0 && before.size === 0) return { ours: new Map(), present: new Set() };
+  const place = { gitDir: record.directory };
+  const present = await listRefs(context.git, place, [...new Set([...owned, ...before.keys()])]);
+  const ours = [...present].flatMap(([ref, value]) =>
+    owned.includes(ref) ? [[ref, { value, ...place }] as const] : [],
+  );
+  return { ours: new Map(ours), present: new Set(present.keys()) };
+}
+
+/** Every private agent has its branches in a repository of its own; those of removed ones are in the attic. */
+async function privateBranches(
+  context: RepoContext,
+  record: RepoRecord,
+): Promise<{ readonly ours: Sources; readonly present: ReadonlySet<string> }> {
+  const { layout, git } = context;
+  const attic = layout.storeGit(atticOf(record.id));
+  const ours = new Map<string, Source>();
+  for (const [name, value] of await listKeptRefs(context, record.id)) {
+    const ref = parseKeptRef(name)?.ref ?? '';
+    if (ref.startsWith('refs/heads/')) ours.set(ref, { value, gitDir: attic });
+  }
+  for (const agent of context.agents.list().filter(({ repo }) => repo === record.id)) {
+    const gitDir = layout.storeGit(agent.store);
+    if (!(await isRepository(gitDir))) continue;
+    const refs = await listRefs(git, { gitDir }, ['refs/heads/']);
+    for (const ref of [agent.ref, ...agent.ownRefs]) {
+      const value = refs.get(ref);
+      if (value !== undefined) ours.set(ref, { value, gitDir });
+    }
+  }
+  return { ours, present: new Set(ours.keys()) };
 }
 
 /** null: the clone's value is what was published before, or an ancestor of what is published now. */
 async function whyNotOurs(
   context: RepoContext,
-  record: RepoRecord,
+  { gitDir }: Source,
   wanted: RefMove,
   before: RefMap,
 ): Promise<string | null> {
   if (wanted.old === zeroOid || before.get(wanted.ref) === wanted.old) return null;
   const answer = await context.git.run(['merge-base', '--is-ancestor', wanted.old, wanted.new], {
-    gitDir: record.directory,
+    gitDir,
     ...localLimits,
   });
   return answer.exitCode === 0 ? null : 'the clone has a different branch of this name';
@@ -71,60 +123,36 @@ async function move(
   context: RepoContext,
   record: RepoRecord,
   clone: GitPlace,
-  moves: readonly RefMove[],
-  theirs: RefMap,
-  before: RefMap,
+  plan: {
+    readonly moves: readonly RefMove[];
+    readonly ours: Sources;
+    readonly theirs: RefMap;
+    readonly before: RefMap;
+  },
 ): Promise<readonly RefMove[]> {
+  const { moves, ours, theirs, before } = plan;
   if (moves.length === 0) return [];
   // A branch that exists there already says enough; a new one may start anywhere.
   const isUpdate = moves.every((wanted) => wanted.old !== zeroOid);
-  await transferObjects(context.git, {
-    from: { gitDir: record.directory },
-    to: clone,
-    wants: moves.map((wanted) => wanted.new).filter((value) => value !== zeroOid),
-    haves: isUpdate ? moves.map((wanted) => wanted.old) : [...theirs.values()],
-    fewAsLoose: true,
-    timeoutMs: localLimits.timeoutMs,
-  });
+  const wants = moves.flatMap((wanted) => ours.get(wanted.ref) ?? []);
+  for (const from of new Set(wants.map(({ gitDir }) => gitDir)))
+    await transferObjects(context.git, {
+      from: { gitDir: from },
+      to: clone,
+      wants: wants.filter(({ gitDir }) => gitDir === from).map(({ value }) => value),
+      haves: isUpdate ? moves.map((wanted) => wanted.old) : [...theirs.values()],
+      fewAsLoose: true,
+      timeoutMs: localLimits.timeoutMs,
+    });
+  const { id, privateAgents } = record;
+  if (privateAgents) {
+    // Noted before they appear: then nobody ever takes them for the user's. What they were still counts.
+    const fresh = moves.flatMap(({ ref, new: value }) => (before.has(ref) ? [] : [[ref, value] as const]));
+    if (fresh.length > 0) await writePublished(context.layout, id, new Map([...before, ...fresh]), true);
+  }
   const { moved } = await moveRefs(context.git, clone, moves);
-  await writePublished(
-    context,
-    record,
-    new Map(
-      [...before, ...moved.map((made) => [made.ref, made.new] as const)].filter(
-        ([, value]) => value !== zeroOid,
-      ),
-    ),
-  );
+  const now = [...before, ...moved.map((made) => [made.ref, made.new] as const)];
+  const published = new Map(now.filter(([, value]) => value !== zeroOid));
+  await writePublished(context.layout, id, published, privateAgents);
   return moved;
-}
-
-/**
- * What was published last. Not synced: a lost entry only means that a rewritten branch is not published over its
- * predecessor.
- */
-async function readPublished(context: RepoContext, record: RepoRecord): Promise<RefMap> {
-  const stored = await readJson(publishedFile(context, record)).catch(() => undefined);
-  return new Map(
-    typeof stored === 'object' && stored !== null ? (Object.entries(stored) as [string, Oid][]) : [],
-  );
-}
-
-async function writePublished(context: RepoContext, record: RepoRecord, published: RefMap): Promise<void> {
-  const file = publishedFile(context, record);
-  await mkdir(join(file, '..'), { recursive: true, mode: 0o700 });
-  await writeFile(`${file}.new`, JSON.stringify(Object.fromEntries(published)), { mode: 0o600 });
-  await rename(`${file}.new`, file);
-}
-
-/** Forgets what was published from a repository that is removed. */
-export async function forgetPublished(
-  context: Pick<RepoContext, 'layout'>,
-  record: RepoRecord,
-): Promise<void> {
-  await rm(publishedFile(context, record), { force: true });
-}
-
-function publishedFile(context: Pick<RepoContext, 'layout'>, record: RepoRecord): string {
-  return join(context.layout.repos, '.published', `${record.id}.json`);
 }

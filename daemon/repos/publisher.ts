@@ -86,7 +86,11 @@ async function publishOnce(context: RepoContext, repo: RepoId, reported: Map<str
   const record = context.registry.get(repo);
   if (record === undefined || !isPublished(context, repo)) return;
   try {
-    const result = await publishBranches(context, record);
+    const publish = () => publishBranches(context, record);
+    const waitMs = context.config.current().git.networkTimeoutMs;
+    const result = record.privateAgents
+      ? await context.queue.run(`repository ${repo}`, waitMs, publish)
+      : await publish();
     for (const { ref } of result.published) reported.delete(`${repo} ${ref}`);
     for (const branch of result.kept) reportKept(context, repo, branch, reported);
     reported.delete(repo);

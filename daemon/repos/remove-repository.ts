@@ -1,9 +1,13 @@
 /** Forgets a repository: refuses while agents use it, and while it alone has work that would be lost. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { GitisoError } from '../../shared/errors';
 import { discardMirrors } from '../remote/mirror-place';
 import { discardRepository } from './bare-repository';
 import { listRefs, localLimits } from './git-refs';
-import { forgetPublished } from './publish';
+import { atticOf } from '../stores';
+import { discardAttic, hasAttic } from './attic';
+import { forgetPublished } from './published-file';
 import type { RepoContext } from './repo-context';
 import type { RepoRecord } from './repo-registry';
 import { existingObjects } from './transfer-objects';
@@ -18,7 +22,7 @@ export async function removeRepository(
   const agents = context.agents
     .list()
     .filter((agent) => agent.repo === record.id && agent.status !== 'removed');
-  const damaged = context.agents.damaged().filter(({ repo }) => repo === null || repo === record.id);
+  const damaged = (context.agents.damaged?.() ?? []).filter(({ repo }) => repo === null || repo === record.id);
   if (damaged.length > 0) {
     throw new GitisoError(
       'repo-in-use',
@@ -44,8 +48,11 @@ export async function removeRepository(
     );
   }
   await discardMirrors(context.layout.mirrors, record.id);
+  // What borrows from the repository goes first: a later one of the same id must not find it.
+  await discardAttic(context.layout, record.id);
+  await rm(join(context.layout.privateRepos, record.id), { recursive: true, force: true });
   await discardRepository(record.directory, context.layout.repos, () => context.registry.delete(record.id));
-  await forgetPublished(context, record);
+  await forgetPublished(context.layout, record.id);
   await context.audit.append({
     agent: null,
     repo: record.id,
@@ -66,17 +73,22 @@ export async function removeRepository(
 
 /** Branches and snapshots with commits that neither the remote (as last seen) nor the clone has. */
 async function refsOnlyHere(context: RepoContext, record: RepoRecord): Promise<readonly string[]> {
-  const place = { gitDir: record.directory };
-  const own = await listRefs(context.git, place, ['refs/heads/', 'refs/gitiso/']);
+  // The attic sees what the repository has; `--remotes` and `--tags` mean the repository's.
+  const base = { gitDir: record.directory };
+  const hasOwn = await hasAttic(context.layout, record.id);
+  const place = hasOwn ? { gitDir: context.layout.storeGit(atticOf(record.id)) } : base;
+  const kept = hasOwn ? await listRefs(context.git, place, ['refs/gitiso/']) : [];
+  const own = [...(await listRefs(context.git, base, ['refs/heads/'])), ...kept];
+  const safe = await listRefs(context.git, base, ['refs/remotes/origin/', 'refs/tags/']);
   const elsewhere = await commitsInClone(context, record);
   const known = await existingObjects(context.git, place, elsewhere);
   const refs: string[] = [];
   for (const [ref, value] of own) {
-    const revisions = [value, '--stdin', '--not', '--remotes=origin', '--tags'];
+    const revisions = [value, '--stdin'];
     const answer = await context.git.run(['rev-list', '--max-count=1', ...revisions], {
       ...place,
       ...localLimits,
-      stdin: known.map((id) => `^${id}\n`).join(''),
+      stdin: [...known, ...safe.values()].map((id) => `^${id}\n`).join(''),
     });
     if (answer.exitCode !== 0 || answer.stdout.length > 0) refs.push(ref);
   }

@@ -7,10 +7,12 @@ import { zeroOid } from '../../shared/ids';
 import { isCloneOrigin, networkRemote } from '../remote/agent-remote';
 import { trackingRefspec } from './build-from-url';
 import type { CloneView } from './clone-view';
+import { hiddenNames, ownedBranches } from './agent-names';
 import { fetchRemote, type FetchOptions } from './fetch-remote';
 import { findClone } from './find-clone';
 import { compareRefs, listRefs, moveRefs, type RefMove } from './git-refs';
 import { mirrorClone } from './mirror-clone';
+import { showRefs } from './private-store';
 import { recordMoves } from './record-moves';
 import type { RepoContext } from './repo-context';
 import type { RepoRecord } from './repo-registry';
@@ -46,6 +48,7 @@ export async function updateRepository(
     const after = await listRefs(context.git, place, mirroredNamespaces);
     const moves = compareRefs(before, after).filter((move) => !owned.has(move.ref));
     await recordMoves(context, record.id, moves, scope.origin);
+    if (record.privateAgents && moves.length > 0) await showRefs(context, record.id, moves);
     return moves;
   };
   try {
@@ -59,15 +62,6 @@ export async function updateRepository(
 }
 
 const mirroredNamespaces = ['refs/heads/', 'refs/tags/', 'refs/remotes/'];
-
-/** The branches and tags of this repository that belong to agents, as full ref names. */
-export function ownedBranches(
-  context: Pick<RepoContext, 'agents'>,
-  record: Pick<RepoRecord, 'id'>,
-): ReadonlySet<string> {
-  const agents = context.agents.list().filter((agent) => agent.repo === record.id);
-  return new Set<string>(agents.flatMap((agent) => [agent.ref, ...agent.ownRefs]));
-}
 
 /** Throws 'repo-unreachable' when the clone is not where it was. */
 export async function openClone(context: RepoContext, record: RepoRecord): Promise<CloneView> {
@@ -91,6 +85,7 @@ async function updateFromClone(
     clone: await openClone(context, record),
     gitDir: record.directory,
     ownedBranches: owned,
+    findHidden: () => hiddenNames(context, record),
     isOrigin: isCloneOrigin(record),
     alsoWanted: [],
     linkFrom: null,
@@ -113,11 +108,12 @@ async function updateFromRemote(
 ): Promise<void> {
   const remote = networkRemote(record);
   if (remote === null) return;
+  const hidden = await hiddenNames(context, record);
   await fetchRemote({
     git: context.git,
     gitDir: record.directory,
     remote,
-    refspecs: [trackingRefspec(record.singleBranch)],
+    refspecs: [trackingRefspec(record.singleBranch), ...[...hidden].map((ref) => `^${ref}`)],
     tags: record.singleBranch === null ? 'all' : 'follow',
     prune: true,
     depth: null,

@@ -27,6 +27,8 @@ export interface MountPlan {
   readonly agent: AgentLayout;
   /** The bare repository. */
   readonly repoGit: string;
+  /** What it borrows objects from, for the agent to read; null: nothing. */
+  readonly borrowed: string | null;
   /** The host's directory with the built shim. */
   readonly shimDirectory: string;
   readonly uid: number;
@@ -47,6 +49,7 @@ export function agentMounts(plan: MountPlan): readonly Mount[] {
     // Over the host's own `.git`: what lies below can not be reached from inside.
     writable(agent.gitdir, containerPaths.gitdir),
     readOnly(repoGit, containerPaths.shared),
+    ...(plan.borrowed === null ? [] : [readOnly(plan.borrowed, containerPaths.borrowed)]),
     readOnly(agent.run, containerPaths.run),
     readOnly(plan.shimDirectory, containerPaths.bin),
     readOnly(files.etc, containerPaths.etc),

@@ -2,7 +2,7 @@
 import { zeroOid } from '../../shared/ids';
 import type { RefUpdate, RefUpdateResult, RefUpdates } from '../git/ref-updates';
 import type { StagedObjects } from '../git/stage-objects';
-import type { RepoRecord } from '../repos/repo-registry';
+import type { StoreName } from '../stores';
 import type { TransactionParts } from './transaction';
 
 /**
@@ -11,23 +11,23 @@ import type { TransactionParts } from './transaction';
  */
 export async function applyUpdates(
   parts: Pick<TransactionParts, 'refs'>,
-  repo: RepoRecord,
+  store: StoreName,
   updates: readonly RefUpdate[],
   origin: Parameters<RefUpdates['apply']>[2],
   objects: StagedObjects | undefined,
 ): Promise<RefUpdateResult> {
   const [gone, come] = updates;
   const isInTheWay = gone?.new === zeroOid && come !== undefined && excludes(gone.ref, come.ref);
-  if (updates.length !== 2 || !isInTheWay) return parts.refs.apply(repo.id, updates, origin, objects);
-  const first = await parts.refs.apply(repo.id, [gone], origin);
+  if (updates.length !== 2 || !isInTheWay) return parts.refs.apply(store, updates, origin, objects);
+  const first = await parts.refs.apply(store, [gone], origin);
   if (first.kind === 'changed') return first;
   const undo = { ref: gone.ref, old: zeroOid, new: gone.old };
   try {
-    const second = await parts.refs.apply(repo.id, [come], origin, objects);
-    if (second.kind === 'changed') await parts.refs.apply(repo.id, [undo], origin);
+    const second = await parts.refs.apply(store, [come], origin, objects);
+    if (second.kind === 'changed') await parts.refs.apply(store, [undo], origin);
     return second;
   } catch (error) {
-    await parts.refs.apply(repo.id, [undo], origin);
+    await parts.refs.apply(store, [undo], origin);
     throw error;
   }
 }

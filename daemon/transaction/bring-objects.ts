@@ -18,7 +18,7 @@ export async function bringObjects(
   updates: readonly RefUpdate[],
   seen: Seen,
 ): Promise<Brought> {
-  const { repo, agent, container, signal } = transaction;
+  const { agent, container, signal } = transaction;
   const targets = updates.filter((update) => update.new !== zeroOid);
   const types = new Map(seen.types);
   const missing = [...types].flatMap(([id, type]) => (type === null ? [id] : []));
@@ -34,7 +34,12 @@ export async function bringObjects(
       rules.commitBytes,
     );
     signal.throwIfAborted();
-    const place = { git: parts.git, gitDir: repo.directory, staging: parts.staging, isKept: false };
+    const place = {
+      git: parts.git,
+      gitDir: parts.storeGit(agent.store),
+      staging: parts.staging,
+      isKept: false,
+    };
     objects = await stageObjects(
       { ...place, blobBytes: rules.blobBytes, totalBytes: rules.commitBytes },
       pack,

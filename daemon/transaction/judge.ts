@@ -1,8 +1,9 @@
 /** Whether an agent may move refs: the policy's rules, with what they have to know of the repository and the remote. */
-import { assertOid, zeroOid } from '../../shared/ids';
+import { assertOid, zeroOid, type RefName } from '../../shared/ids';
 import type { RefUpdate } from '../git/ref-updates';
 import { mayChangeRef, type ProposedRef } from '../policy/branch-policy';
-import type { RepoRecord } from '../repos/repo-registry';
+import { isTaken } from '../repos/agent-names';
+import { isPrivate } from '../stores';
 import type { ProposedUpdate } from './read-proposal';
 import type { RefusedRef } from './refusal';
 import type { Transaction, TransactionParts } from './transaction';
@@ -17,9 +18,12 @@ export async function judge(
   updates: readonly RefUpdate[],
 ): Promise<readonly RefusedRef[]> {
   const refused: RefusedRef[] = [];
+  const taken = await namesTaken(parts, agent, updates);
   for (const update of updates) {
     const verdict = mayChangeRef(agent, repo, factsOf(parts, { agent, repo }, update));
-    if (verdict.allowed || (await followsRemote(parts, repo, update, verdict.rule))) continue;
+    if (verdict.allowed && isNewBranch(update) && isTaken(update.ref, taken))
+      refused.push(nameTaken(update.ref));
+    if (verdict.allowed || (await followsRemote(parts, { agent, repo }, update, verdict.rule))) continue;
     refused.push({ ...verdict, ref: update.ref });
   }
   return refused;
@@ -36,8 +40,29 @@ export function factsOf(
     ref: update.ref,
     current: update.old === zeroOid ? null : update.old,
     new: update.new,
-    isClaimed: others.some(({ ref }) => ref === update.ref),
+    // What a private agent does not see tells it nothing here: names that are taken are another question.
+    isClaimed: !isPrivate(agent) && others.some(({ ref }) => ref === update.ref),
   };
+}
+
+/** Branches of others that a private agent does not see, asked for only when it makes one. */
+async function namesTaken(
+  parts: TransactionParts,
+  agent: Transaction['agent'],
+  updates: readonly RefUpdate[],
+): Promise<ReadonlySet<string>> {
+  return isPrivate(agent) && updates.some(isNewBranch) ? parts.branchesOfOthers(agent) : new Set();
+}
+
+/** A branch that did not exist is made. */
+export function isNewBranch({ ref, old, new: target }: RefUpdate): boolean {
+  return old === zeroOid && target !== zeroOid && ref.startsWith('refs/heads/');
+}
+
+/** Says no more than it must: neither whose the name is nor whether it is this one or one above or below it. */
+function nameTaken(ref: RefName): RefusedRef {
+  const reason = `the name '${ref.replace('refs/heads/', '')}' is taken`;
+  return { ref, rule: 'name-taken', reason, hint: 'choose another name' };
 }
 
 /**
@@ -46,13 +71,13 @@ export function factsOf(
  */
 async function followsRemote(
   parts: TransactionParts,
-  repo: RepoRecord,
+  { repo, agent }: Pick<Transaction, 'agent' | 'repo'>,
   update: RefUpdate,
   rule: string,
 ): Promise<boolean> {
   const mayFollow = rule === 'foreign-tag' || (rule === 'protected-branch' && repo.cloneDir === null);
   if (!mayFollow || update.new === zeroOid) return false;
-  return (await parts.upstreamValue(repo, update.ref)) === update.new;
+  return (await parts.upstreamValue(repo, agent, update.ref)) === update.new;
 }
 
 /** Before git changes the work tree for a branch that it could not move in the end. */
@@ -61,9 +86,9 @@ export async function checkMovable(
   transaction: Pick<Transaction, 'agent' | 'repo'>,
   proposed: readonly ProposedUpdate[],
 ): Promise<readonly RefusedRef[]> {
-  const { repo } = transaction;
+  const { repo, agent } = transaction;
   const refs = proposed.map(({ ref }) => ref);
-  const { values } = await parts.refs.look(repo.id, refs, []);
+  const { values } = await parts.refs.look(agent.store, refs, []);
   const updates = refs.map((ref, index) => ({ ref, old: values[index] ?? zeroOid, new: someCommit }));
   const refused = await judge(parts, transaction, updates);
   // Where it leads is not known yet: to what the remote has, it may go.

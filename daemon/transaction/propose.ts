@@ -10,7 +10,9 @@ import type { RefUpdate } from '../git/ref-updates';
 import { applyUpdates } from './apply-updates';
 import { bringObjects } from './bring-objects';
 import { mayTakeBack } from '../policy/branch-policy';
-import { factsOf, judge } from './judge';
+import type { StagedObjects } from '../git/stage-objects';
+import { isPrivate } from '../stores';
+import { factsOf, isNewBranch, judge } from './judge';
 import type { RefusedRef } from './refusal';
 import type { Seen, Transaction, TransactionParts } from './transaction';
 
@@ -37,28 +39,43 @@ export async function propose(parts: TransactionParts, transaction: Transaction)
 
   const staged = await bringObjects(parts, transaction, updates, seen);
   if (staged.kind === 'refused') return deny(parts, transaction, staged.refused);
-  // The container took its time to hand the objects over: what was its agent's may not be any more.
-  const late =
-    staged.objects === null ? [] : await judge(parts, { agent: current(parts, agent), repo }, updates);
-  if (late.length > 0) {
-    await staged.objects?.discard();
-    return deny(parts, transaction, late);
-  }
+  const isNaming = isPrivate(agent) && updates.some(isNewBranch);
+  const finish = () => applyJudged(parts, transaction, updates, staged.objects, isNaming);
+  return isNaming ? parts.newNames.run(repo.id, ['new branches'], finish) : finish();
+}
+
+async function applyJudged(
+  parts: TransactionParts,
+  transaction: Transaction,
+  updates: readonly RefUpdate[],
+  objects: StagedObjects | null,
+  isNaming: boolean,
+): Promise<TransactionResult> {
+  const { agent, repo } = transaction;
   try {
-    const origin = originOf(parts, transaction);
-    const result = await applyUpdates(parts, repo, updates, origin, staged.objects ?? undefined);
+    // The container took its time to hand the objects over: what was its agent's may not be any more.
+    const isLate = objects !== null || isNaming;
+    const late = isLate ? await judge(parts, { agent: current(parts, agent), repo }, updates) : [];
+    if (late.length > 0) return await deny(parts, transaction, late);
+    const result = await applyUpdates(
+      parts,
+      agent.store,
+      updates,
+      originOf(parts, transaction),
+      objects ?? undefined,
+    );
     if (result.kind === 'changed') return { kind: 'refused', refused: [lostRace(result, updates)] };
   } catch (error) {
     if (error instanceof GitisoError && error.code === 'invalid-change')
       return { kind: 'refused', refused: updates.slice(0, 1).map(({ ref }) => conflict(ref, error)) };
     throw error;
   } finally {
-    await staged.objects?.discard();
+    await objects?.discard();
   }
-  const objects = staged.objects?.objects ?? new Map<Oid, { readonly type: string }>();
-  const commits = [...objects.values()].filter(({ type }) => type === 'commit').length;
+  const brought = objects?.objects ?? new Map<Oid, { readonly type: string }>();
+  const commits = [...brought.values()].filter(({ type }) => type === 'commit').length;
   parts.agents.noteActivity(agent.id, { at: parts.now(), commits });
-  return { kind: 'done', updates, placed: [...objects.keys()] };
+  return { kind: 'done', updates, placed: [...brought.keys()] };
 }
 
 /**
@@ -73,16 +90,16 @@ export async function takeBack(
   const { agent, repo } = transaction;
   const own = updates.filter((update) => mayTakeBack(agent, repo, factsOf(parts, transaction, update)));
   if (own.length === 0) return null;
-  const result = await applyUpdates(parts, repo, own, originOf(parts, transaction), undefined);
+  const result = await applyUpdates(parts, agent.store, own, originOf(parts, transaction), undefined);
   return result.kind === 'changed' ? lostRace(result, own) : null;
 }
 
 /** All that has to be known of the repository, in one question. */
 async function look(parts: TransactionParts, transaction: Transaction): Promise<Seen> {
-  const { updates, renamedTo, repo, agent } = transaction;
+  const { updates, renamedTo, agent } = transaction;
   const names = [...updates.map(({ ref }) => ref), ...(renamedTo === null ? [] : [renamedTo]), agent.ref];
   const ids = [...new Set(updates.map((update) => update.new))].filter((id) => id !== zeroOid);
-  const { values, types } = await parts.refs.look(repo.id, names, ids);
+  const { values, types } = await parts.refs.look(agent.store, names, ids);
   return {
     refs: new Map(names.map((ref, index) => [ref, values[index] ?? null])),
     types: new Map(ids.map((id, index) => [id, types[index] ?? null])),
@@ -106,14 +123,11 @@ function changesOf({ updates, renamedTo }: Transaction, current: Seen['refs']): 
 }
 
 /** Ownership follows the refs once they have moved, never a wish: until then the name may become another agent's. */
-function originOf(
-  parts: TransactionParts,
-  { agent, repo, argv }: Pick<Transaction, 'agent' | 'repo' | 'argv'>,
-) {
+function originOf(parts: TransactionParts, { agent, argv }: Pick<Transaction, 'agent' | 'argv'>) {
   const onMoved = (updates: readonly RefUpdate[]): void => {
     const { add, remove } = ownershipChange(updates);
     for (const other of parts.agents.list()) {
-      if (other.id === agent.id || other.repo !== repo.id) continue;
+      if (other.id === agent.id || other.store !== agent.store) continue;
       if (other.ownRefs.some((ref) => add.includes(ref)))
         parts.agents.changeOwnRefs(other.id, { add: [], remove: add });
     }

@@ -6,10 +6,12 @@ import type { Container } from '../commit/container';
 import type { EventBus } from '../events/event-bus';
 import type { HostGit } from '../git/host-git';
 import type { ObjectType } from '../git/parse-plain-pack';
+import type { RefQueue } from '../git/ref-queue';
 import type { RefUpdates } from '../git/ref-updates';
 import type { IdentityRules } from '../policy/commit-policy';
 import type { PathRules } from '../policy/path-policy';
 import type { RepoRecord } from '../repos/repo-registry';
+import type { StoreName } from '../stores';
 import type { ProposedUpdate } from './read-proposal';
 
 export interface TransactionRules extends PathRules, IdentityRules {
@@ -26,7 +28,12 @@ export interface TransactionParts {
   /** A folder of the daemon's on the repositories' file system. */
   readonly staging: string;
   /** What the registered remote had for a branch when it was asked last; null: nothing, or nobody asked. */
-  readonly upstreamValue: (repo: RepoRecord, ref: RefName) => Promise<Oid | null>;
+  readonly upstreamValue: (repo: RepoRecord, agent: AgentRecord, ref: RefName) => Promise<Oid | null>;
+  /** Of a private agent: branches that it does not see. */
+  readonly branchesOfOthers: (agent: AgentRecord) => Promise<ReadonlySet<string>>;
+  /** Private agents of one repository make new branches in turn: no lock of git's keeps two from taking one name. */
+  readonly newNames: RefQueue;
+  readonly storeGit: (store: StoreName) => string;
   readonly rules: () => TransactionRules;
   readonly now: () => Date;
 }

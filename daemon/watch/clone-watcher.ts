@@ -5,7 +5,7 @@
 import { join, relative } from 'node:path';
 import type { RepoId } from '../../shared/ids';
 import type { RepoContext } from '../repos/repo-context';
-import { ownedBranches } from '../repos/update-repository';
+import { ownedBranches } from '../repos/agent-names';
 import type { Watcher } from './config-watcher';
 import { debounce } from './debounce';
 import { watchPaths } from './watch-paths';

@@ -7,6 +7,7 @@ import { join, relative } from 'node:path';
 import { isOid, zeroOid, type Oid } from '../../shared/ids';
 import type { GitisoEvent } from '../../shared/records';
 import { compareRefs, listRefs, type RefMove } from '../repos/git-refs';
+import { showRefs } from '../repos/private-store';
 import { recordMoves } from '../repos/record-moves';
 import type { RepoContext } from '../repos/repo-context';
 import type { RepoRecord } from '../repos/repo-registry';
@@ -48,6 +49,7 @@ export function watchRefs(context: RepoContext, record: RepoRecord): Watcher {
           argv: [],
           cause: 'hand',
         });
+        if (record.privateAgents) await showRefs(context, record.id, confirmed);
       }
       for (const ref of suspects.keys()) changed.add(ref);
       if (suspects.size > 0) check.trigger();
@@ -74,7 +76,8 @@ export function watchRefs(context: RepoContext, record: RepoRecord): Watcher {
   };
 
   const unsubscribe = context.events.subscribe((event) => {
-    if (event.repo !== record.id) return;
+    // What happens in another store of the repository moves nothing here.
+    if (event.repo !== record.id || event.data['store'] !== undefined) return;
     const moves = movesOf(event);
     if (moves === null) isAllChanged = true;
     else for (const move of moves) note(move.ref, move.new);

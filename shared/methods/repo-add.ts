@@ -28,6 +28,11 @@ export const repoAdd = defineMethod({
       protectedBranches: Type.Optional(
         Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 64 }),
       ),
+      privateAgents: Type.Optional(
+        Type.Boolean({
+          description: "Hide agents' branches and objects from each other; default: policy.privateAgents",
+        }),
+      ),
       ensure: Type.Optional(
         Type.Boolean({ description: 'Return the existing repository of this location instead of failing' }),
       ),

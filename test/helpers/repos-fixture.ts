@@ -80,6 +80,7 @@ export async function makeReposFixture(options: FixtureOptions = {}): Promise<Re
       committer: 'agent',
       gitlinks: 'deny',
       remotes: [],
+      privateAgents: false,
       ...options.policy,
     },
     publish: { enabled: true, delayMs: 20 },
@@ -122,6 +123,7 @@ export function agentOf(repo: RepoId, id: string): AgentRecord {
   return {
     id,
     repo,
+    store: repo,
     branch: `agent/${id}`,
     ref: `refs/heads/agent/${id}` as RefName,
     ownRefs: [],

@@ -21,12 +21,17 @@ export const command = defineCommand({
     publish: flag("show agents' branches in the user's clone (the default for a path)"),
     noPublish: flag("keep agents' branches out of the user's clone"),
     protect: repeatable('GLOB', 'branch that no agent may move', 'none', (text) => text),
+    privateAgents: flag("hide agents' branches and objects from each other"),
+    noPrivateAgents: flag('let agents see each other, whatever policy.privateAgents says'),
     ensure: flag('take the existing repository of this location instead of failing'),
   },
   prints: 'answer',
   run: async (values, { daemon, output, terminal }) => {
     if (values.publish && values.noPublish)
       throw new UsageError('--publish and --no-publish exclude each other');
+    if (values.privateAgents && values.noPrivateAgents)
+      throw new UsageError('--private-agents and --no-private-agents exclude each other');
+    const isVisibilityChosen = values.privateAgents || values.noPrivateAgents;
     const isPublishChosen = values.publish || values.noPublish;
     output.progress.show({ stage: 'adding', percent: null, message: values.location });
     const repo = await daemon.call(
@@ -38,6 +43,7 @@ export const command = defineCommand({
         singleBranch: values.singleBranch,
         publish: isPublishChosen ? values.publish : undefined,
         protectedBranches: values.protect.length === 0 ? undefined : [...values.protect],
+        privateAgents: isVisibilityChosen ? values.privateAgents : undefined,
         ensure: values.ensure || undefined,
       }),
       { onProgress: output.progress.show },

@@ -74,7 +74,7 @@ export async function openStage(options: StageOptions): Promise<AgentStage> {
     log: quietLog,
     queue: createRefQueue(),
     now,
-    repoGit: (repo) => layout.repoGit(repo),
+    repoGit: layout.storeGit,
   });
   const socketPath = options.engineSocket ?? dockerSocket();
   const real = createDockerRuntime({
@@ -106,6 +106,7 @@ export async function openStage(options: StageOptions): Promise<AgentStage> {
     events,
     config: { current: () => stageConfig(socketPath) },
     openAgentSocket: served.agents.open,
+    checkpoint: () => Promise.resolve(),
     log: quietLog,
     now,
   });

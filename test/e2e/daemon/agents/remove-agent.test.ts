@@ -9,12 +9,14 @@ import { openStage, type AgentStage } from './agent-stage';
 
 let stage: AgentStage;
 let bare: string;
+let attic: string;
 const never = new AbortController().signal;
 
 beforeAll(async () => {
   stage = await openStage({ state: join(tempDir(), 'state') });
   await stage.fixture.add(await makeRepo({ files: 6 }), { id: 'r', publish: false });
   bare = join(stage.state, 'repos', 'r.git');
+  attic = join(stage.state, 'attic', 'r.git');
 });
 
 afterAll(async () => {
@@ -42,7 +44,7 @@ describe('removing an agent', () => {
     expect(existsSync(join(stage.state, 'agents', 'idle'))).toBe(false);
     expect((await stage.runtime.list()).filter(({ agent }) => agent === 'idle')).toEqual([]);
     expect(await git(bare, ['rev-parse', 'agent/idle'])).toBe(record.base.commit);
-    expect(await git(bare, ['rev-parse', 'refs/gitiso/snapshots/idle/1^{tree}'])).toBe(
+    expect(await git(attic, ['rev-parse', 'refs/gitiso/snapshots/idle/1^{tree}'])).toBe(
       await git(bare, ['rev-parse', 'main^{tree}']),
     );
   });

@@ -71,6 +71,7 @@ export function sampleRepo(more: Partial<Repo> = {}): Repo {
     defaultBranch: 'main',
     publish: true,
     protectedBranches: ['main'],
+    privateAgents: false,
     depth: null,
     directory: '/var/lib/gitiso/repos/demo.git',
     createdAt: '2024-12-31T00:00:00Z',

@@ -10,6 +10,7 @@ export function recordOf(id: string, change: Partial<AgentRecord> = {}): AgentRe
     id: id as AgentId,
     name: id,
     repo: 'r' as RepoId,
+    store: 'r' as RepoId,
     branch: `agent/${id}`,
     ref: `refs/heads/agent/${id}` as RefName,
     base: { ref: 'main', commit: zeroOid, behind: null, fetched: true },

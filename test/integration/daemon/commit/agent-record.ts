@@ -9,6 +9,7 @@ export function makeAgentRecord(): AgentRecord {
   return {
     id,
     repo,
+    store: repo,
     ref,
     ownRefs: [],
     name: 'one',

@@ -20,6 +20,7 @@ function handlers(fixture: ReposFixture) {
     reposService: fixture.service,
     agents: fixture.context.agents,
     hostGit: fixture.git,
+    layout: fixture.context.layout,
   };
   const notified: unknown[] = [];
   const context: CallContext = {

@@ -16,6 +16,7 @@ import { zeroOid, type AgentId, type Oid } from '../../../../shared/ids';
 import { quietLog } from '../../../helpers/repos-fixture';
 import { tempDir } from '../../../helpers/temp-dir';
 import { recordOf } from '../agents/agent-record';
+import { createRefQueue } from '../../../../daemon/git/ref-queue';
 import { openEngine, openHostGit, person } from '../git/engine-fixture';
 
 export type Line = readonly [ref: string, target: string, old?: string];
@@ -38,7 +39,11 @@ export async function openTransactions(root = makeRoot()) {
     audit: opened.audit,
     events: opened.events,
     staging: layout.staging,
-    upstreamValue: (_repo: RepoRecord, ref: string) => Promise.resolve(upstream.get(ref) ?? null),
+    newNames: createRefQueue(),
+    storeGit: layout.storeGit,
+    branchesOfOthers: () => Promise.resolve(new Set<string>()),
+    upstreamValue: (_repo: RepoRecord, _agent: AgentRecord, ref: string) =>
+      Promise.resolve(upstream.get(ref) ?? null),
     rules: () => ({
       pathBytes: 4096,
       pathDepth: 20,

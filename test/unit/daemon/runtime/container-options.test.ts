@@ -16,6 +16,7 @@ function optionsFor(uid: number) {
       mounts: agentMounts({
         agent: layout.agent('one' as AgentId),
         repoGit: layout.repoGit('r' as RepoId),
+        borrowed: null,
         shimDirectory: '/opt/shim',
         uid,
         extra: [{ source: '/data', target: '/mnt/data' }],
