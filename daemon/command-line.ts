@@ -5,7 +5,11 @@ import { configKeys } from './config/keys';
 import { nearestName } from './nearest-name';
 
 export interface CommandLine {
-  readonly action: 'serve' | 'check-config' | 'print-config' | 'config-schema' | 'help' | 'version';
+  readonly action:
+    'serve' | 'check-config' | 'print-config' | 'config-schema' | 'doctor' | 'help' | 'version';
+  /** Of the doctor. */
+  readonly fix: boolean;
+  readonly deep: boolean;
   readonly configFile: string | null;
   /** Settings by flag name, as text. */
   readonly flags: ReadonlyMap<string, string>;
@@ -15,6 +19,7 @@ const actions = new Map<string, CommandLine['action']>([
   ['--check-config', 'check-config'],
   ['--print-config', 'print-config'],
   ['--config-schema', 'config-schema'],
+  ['--doctor', 'doctor'],
   ['--help', 'help'],
   ['-h', 'help'],
   ['--version', 'version'],
@@ -26,11 +31,16 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   const problems: string[] = [];
   let action: CommandLine['action'] = 'serve';
   let configFile: string | null = null;
+  const switches = new Set<string>();
   const rest = [...args];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
     const known = actions.get(arg);
     if (known !== undefined) {
       action = known;
+      continue;
+    }
+    if (arg === '--fix' || arg === '--deep') {
+      switches.add(arg);
       continue;
     }
     const { name, inline } = splitFlag(arg);
@@ -46,12 +56,13 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     else if (name === '--config') configFile = value;
     else flags.set(name, value);
   }
+  if (switches.size > 0 && action !== 'doctor') problems.push('--fix and --deep are options of --doctor');
   if (problems.length > 0) {
     throw new GitisoError('config-invalid', problems.join('\n'), {
       hint: 'gitisod --help lists the options',
     });
   }
-  return { action, configFile, flags };
+  return { action, fix: switches.has('--fix'), deep: switches.has('--deep'), configFile, flags };
 }
 
 export function helpText(): string {
@@ -67,6 +78,8 @@ The gitiso daemon: it alone moves the refs that coding agents in containers work
   --check-config    Check the configuration and exit (0 valid, 78 not)
   --print-config    Print every setting, its value and where it comes from
   --config-schema   Print the JSON Schema of the configuration file
+  --doctor          Look for damage while no daemon runs and print the report as JSON (gitisoctl doctor
+                    calls it); --fix mends what is safe, --deep also checks every object
   --version         Print the version
   --help            Print this
 

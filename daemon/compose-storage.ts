@@ -25,7 +25,7 @@ export interface Storage {
   readonly checkpoint: () => Promise<void>;
 }
 
-const journalSegmentBytes = 8 * 1024 * 1024;
+export const journalSegmentBytes = 8 * 1024 * 1024;
 const auditSegmentBytes = 16 * 1024 * 1024;
 
 export async function composeStorage(parts: {
@@ -65,6 +65,7 @@ export async function composeStorage(parts: {
     restoreObjects: (gitDirectory, pack) => restoreObjects(hostGit, gitDirectory, pack),
     staging: layout.staging,
     repositories: await listStores(layout, repos.list()),
+    damaged: repos.damaged().map(({ id }) => id),
     log,
   });
   const checkpoints = startCheckpoints({

@@ -1,5 +1,5 @@
 /** Small files that survive a crash: whole or not at all, never half. Only for folders the daemon owns. */
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { GitisoError } from '../shared/errors';
 
@@ -31,6 +31,51 @@ export async function writeDurably(path: string, data: string | Buffer, mode: nu
     await rm(temporary, { force: true }).catch(() => undefined);
     throw new GitisoError('storage-failed', `${basename(path)} could not be written`, { cause });
   }
+}
+
+/** The second copy of a record: what `doctor --fix` mends a damaged one from. */
+export function copyOf(path: string): string {
+  return `${path}.copy`;
+}
+
+/**
+ * Writes a record durably, then its second copy, which is not worth waiting for the disk: it is of use only when the
+ * record itself is damaged by something else than a crash. Throws 'storage-failed' when the record can not be written.
+ */
+export async function writeRecord(path: string, data: string, mode: number): Promise<void> {
+  await writeDurably(path, data, mode);
+  const copy = copyOf(path);
+  const temporary = join(dirname(copy), `.${basename(copy)}.${Math.random().toString(36).slice(2)}.tmp`);
+  try {
+    await writeFile(temporary, data, { mode });
+    await rename(temporary, copy);
+  } catch {
+    await rm(temporary, { force: true }).catch(() => undefined);
+  }
+}
+
+/** Removes a record and its copy; not durable before the folder is synced. */
+export async function removeRecord(path: string): Promise<void> {
+  await rm(copyOf(path), { force: true });
+  await rm(path, { force: true });
+}
+
+/** What `readJson` could not do, for people. */
+export function readProblem(error: unknown): string {
+  const { message, cause } = error as {
+    readonly message?: unknown;
+    readonly cause?: { readonly code?: unknown };
+  };
+  const code = typeof cause?.code === 'string' ? ` (${cause.code})` : '';
+  return `${String(message)}${code}`;
+}
+
+/** Says so when a record was written by a newer version of gitiso; nothing of such a record is guessed. */
+export function versionProblem(value: unknown, known: number): string | null {
+  const version: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'version') : null;
+  return typeof version === 'number' && version > known
+    ? `it was written by a newer gitiso (version ${String(version)}, this one knows ${String(known)})`
+    : null;
 }
 
 /** Makes the entries of a folder (created, renamed, removed files) durable. */

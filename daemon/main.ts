@@ -21,14 +21,33 @@ import { findGroupId } from './system-groups';
 const buildDirectory = resolve(__dirname, '..');
 
 async function main(args: readonly string[]): Promise<number> {
-  const { action, configFile, flags } = parseCommandLine(args);
+  const { action, configFile, flags, ...doctor } = parseCommandLine(args);
   if (action === 'help') return print(helpText());
   if (action === 'version') return print(`gitisod ${await readVersion()}\n`);
   if (action === 'config-schema') return print(`${JSON.stringify(ConfigFileSchema, null, 2)}\n`);
+  if (action === 'doctor') return print(`${JSON.stringify(await examineState(configFile, flags, doctor))}\n`);
   const config = await openConfigSource(configInput(configFile, flags));
   if (action === 'print-config') return print(describeConfig(config.loaded()));
   if (action === 'check-config') return print(`${config.file}: the configuration is valid\n`);
   return serve(config);
+}
+
+/** Everything that is wrong is in the report, also a configuration that is not valid. */
+async function examineState(
+  configFile: string | null,
+  flags: ReadonlyMap<string, string>,
+  doctor: { readonly fix: boolean; readonly deep: boolean },
+): Promise<object> {
+  const { examineOffline, reportOfError } = await import('./doctor/examine-offline.js');
+  try {
+    const config = (await openConfigSource(configInput(configFile, flags))).current();
+    const now = () => new Date();
+    const log = createLogger({ format: 'human', level: 'error', stream: process.stderr, now });
+    const { env: environment, pid } = process;
+    return await examineOffline({ config, environment, pid, uid: ownUid(), now, log, ...doctor });
+  } catch (error) {
+    return reportOfError(error);
+  }
 }
 
 function configInput(file: string | null, flags: ReadonlyMap<string, string>): ConfigInput {

@@ -3,7 +3,7 @@
  * owner is told from a living one even when its process id is in use again; a living owner's is never taken.
  */
 import { randomBytes } from 'node:crypto';
-import { link, open, readFile, rename, unlink } from 'node:fs/promises';
+import { link, open, readdir, readFile, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GitisoError } from '../shared/errors';
 
@@ -44,6 +44,29 @@ export async function acquireStateLock(stateDirectory: string, pid: number): Pro
       if ((await readLock(path)) === text) await unlink(path).catch(ignoreMissing);
     },
   };
+}
+
+export interface FoundLock {
+  readonly path: string;
+  /** null: the file does not say. */
+  readonly pid: number | null;
+  readonly isAlive: boolean;
+}
+
+/** The lock that there is, and what takers that were killed while they took it have left. Only reads. */
+export async function findLockLeftovers(
+  stateDirectory: string,
+): Promise<{ readonly own: FoundLock | null; readonly others: readonly FoundLock[] }> {
+  const names = (await readdir(stateDirectory)).filter((name) => name.startsWith('gitisod.lock'));
+  const found: FoundLock[] = [];
+  for (const name of names) {
+    const path = join(stateDirectory, name);
+    const owner = parseOwner((await readLock(path)) ?? '');
+    const isOwnerAlive = owner !== null && (await isAlive(owner));
+    found.push({ path, pid: owner?.pid ?? null, isAlive: isOwnerAlive });
+  }
+  const isOwn = ({ path }: FoundLock): boolean => path.endsWith('/gitisod.lock');
+  return { own: found.find(isOwn) ?? null, others: found.filter((one) => !isOwn(one) && !one.isAlive) };
 }
 
 /**

@@ -87,6 +87,13 @@ export const errorCatalogue = {
     hint: 'start it with "systemctl start gitiso" or "gitisod", or name its socket',
   },
 
+  'state-damaged': {
+    rpc: 1011,
+    retry: 'no',
+    exit: 65,
+    hint: 'gitisoctl doctor tells what is damaged, gitisoctl doctor --fix mends what is safe; see docs/recovery.md',
+  },
+
   'repo-not-found': { rpc: 1101, retry: 'no', exit: 66, hint: 'gitisoctl repo list shows the repositories' },
   'repo-exists': {
     rpc: 1102,

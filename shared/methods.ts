@@ -14,6 +14,7 @@ import { auditTail } from './methods/audit-tail';
 import { auditVerify } from './methods/audit-verify';
 import { commitCreate } from './methods/commit-create';
 import { commitLog } from './methods/commit-log';
+import { daemonDoctor } from './methods/daemon-doctor';
 import { daemonShutdown } from './methods/daemon-shutdown';
 import { daemonStatus } from './methods/daemon-status';
 import { eventsSubscribe, eventsUnsubscribe } from './methods/events-subscribe';
@@ -31,6 +32,7 @@ export const methods = {
   initialize,
   'rpc.discover': rpcDiscover,
   'daemon.status': daemonStatus,
+  'daemon.doctor': daemonDoctor,
   'daemon.shutdown': daemonShutdown,
   'events.subscribe': eventsSubscribe,
   'events.unsubscribe': eventsUnsubscribe,

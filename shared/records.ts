@@ -128,6 +128,16 @@ export const RepoSchema = Type.Object(
 );
 export type Repo = Static<typeof RepoSchema>;
 
+/** What the daemon knows to be there and can not use. Nothing of it is deleted. */
+export const DamagedSchema = Type.Object(
+  {
+    id: Type.String(),
+    error: Type.String({ description: 'What is damaged' }),
+  },
+  closed,
+);
+export type Damaged = Static<typeof DamagedSchema>;
+
 export const AuditRecordSchema = Type.Object(
   {
     seq: Type.Integer({ minimum: 1 }),

@@ -27,6 +27,7 @@ export const commands: Catalogue = [
   { words: ['audit', 'verify'], load: () => require('./commands/audit-verify') },
   { words: ['events'], load: () => require('./commands/events') },
   { words: ['status'], load: () => require('./commands/status') },
+  { words: ['doctor'], load: () => require('./commands/doctor') },
   { words: ['shutdown'], load: () => require('./commands/shutdown') },
   { words: ['call'], load: () => require('./commands/call') },
   { words: ['discover'], load: () => require('./commands/discover') },

@@ -43,6 +43,8 @@ export interface AgentContext extends AgentParts {
 export interface HeldSockets {
   /** Opens the agent's socket unless it is open. */
   readonly open: (agent: AgentId, owner: { readonly uid: number; readonly gid: number }) => Promise<void>;
+  /** Opens it anew, in place of one whose file is gone. */
+  readonly reopen: (agent: AgentId, owner: { readonly uid: number; readonly gid: number }) => Promise<void>;
   readonly close: (agent: AgentId) => Promise<void>;
   readonly closeAll: () => Promise<void>;
 }

@@ -6,7 +6,7 @@ import { GitisoError } from '../../shared/errors';
 import type { AgentId } from '../../shared/ids';
 import { createOperationQueue } from '../repos/operation-queue';
 import type { AgentContext, AgentParts } from './agent-context';
-import type { AgentRecord } from './agent-registry';
+import { recordDamaged, type AgentRecord } from './agent-registry';
 import { measureAgent, type AgentMeasurement } from './agent-stats';
 import { changeStatus } from './change-status';
 import { createContainerGit } from './container-git';
@@ -48,6 +48,8 @@ export interface AgentLife {
   readonly measure: (id: string) => Promise<AgentMeasurement>;
   /** Opens the sockets of agents that were ready; goes on with the containers in the background. */
   readonly begin: () => Promise<void>;
+  /** Brings a recorded agent back whose record was mended: its socket and what its container does. */
+  readonly takeUp: (id: string) => Promise<void>;
   /** Resolves when the start-up work in the background is done, however long the engine stays away. */
   readonly settled: () => Promise<void>;
   /** Closes sockets and ends background work; containers go on running. */
@@ -103,6 +105,8 @@ export function createAgentLife(parts: AgentParts): AgentLife {
     target: { readonly repo: string; readonly branch: string },
     creation: () => Promise<T>,
   ): Promise<T> => {
+    const damaged = registry.damaged().find((one) => one.id === id);
+    if (damaged !== undefined) throw recordDamaged(damaged);
     if (creations.has(id) || registry.get(id) !== undefined) throw agentExists(id);
     const branch = JSON.stringify([target.repo, target.branch]);
     if (branches.has(branch)) throw branchTaken(target.branch, null);
@@ -168,6 +172,8 @@ export function createAgentLife(parts: AgentParts): AgentLife {
     restore: async (text, number, signal) => {
       const id = parseAgentId(text);
       const removed = registry.getRemoved(id);
+      const damaged = registry.damaged().find((one) => one.id === id && one.isRemoved);
+      if (removed === undefined && damaged !== undefined) throw recordDamaged(damaged);
       if (removed === undefined && registry.get(id) === undefined) {
         throw new GitisoError('snapshot-not-found', `no agent ${id} was removed`);
       }
@@ -178,6 +184,11 @@ export function createAgentLife(parts: AgentParts): AgentLife {
     begin: async () => {
       await reconcileSockets(context);
       background = reconcile();
+    },
+    takeUp: async (id) => {
+      const record = registry.require(id);
+      if (record.status === 'ready') await context.sockets.reopen(record.id, record.owner);
+      background = background.then(reconcile);
     },
     settled: () => background,
     end: async () => {

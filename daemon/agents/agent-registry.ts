@@ -2,14 +2,14 @@
  * The agents in memory, each with its durable `agent.json` (0600: environments can hold secrets). Live agents and
  * the records of removed ones are kept apart: an id can have one of each.
  */
-import { rm } from 'node:fs/promises';
 import { Type } from '@sinclair/typebox';
 import { GitisoError } from '../../shared/errors';
 import { isAgentId, oidPattern, type AgentId, type Oid, type RefName, type RepoId } from '../../shared/ids';
 import { AgentSchema, type Agent } from '../../shared/records';
-import { syncDirectory, writeDurably } from '../durable-file';
+import { removeRecord, syncDirectory, writeRecord } from '../durable-file';
 import type { Layout } from '../layout';
 import type { Logger } from '../log';
+import type { DamagedAgent } from './load-agents';
 import { agentStorePattern, type StoreName } from '../stores';
 
 /** The public record and what only the daemon needs. */
@@ -56,10 +56,14 @@ export const AgentRecordSchema = Type.Composite(
 
 export interface AgentRegistry {
   readonly get: (id: AgentId) => AgentRecord | undefined;
-  /** Throws GitisoError 'agent-not-found'. */
+  /** Throws GitisoError 'agent-not-found' or 'state-damaged'. */
   readonly require: (id: string) => AgentRecord;
   /** Live agents, in the order of their ids. */
   readonly list: () => readonly AgentRecord[];
+  /** Agents, removed ones among them, whose records can not be used. Their folders, refs and containers are kept. */
+  readonly damaged: () => readonly DamagedAgent[];
+  /** Durable when it resolves. A damaged agent with this id has a good record again. */
+  readonly mend: (record: AgentRecord) => Promise<void>;
   /** Durable when it resolves. A record with the status `removed` is kept beside the live ones. */
   readonly put: (record: AgentRecord) => Promise<void>;
   /** In memory at once, written lazily (at most every few seconds, and at shutdown). */
@@ -87,6 +91,7 @@ export interface AgentRegistryOptions {
   /** What `loadAgentRecords` found. */
   readonly records: readonly AgentRecord[];
   readonly removed: readonly AgentRecord[];
+  readonly damaged?: readonly DamagedAgent[];
   /** Longest time until noted activity is written. */
   readonly flushMs: number;
 }
@@ -95,6 +100,7 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
   const { layout, log } = options;
   const live = new Map(options.records.map((record) => [record.id, record]));
   const removed = new Map(options.removed.map((record) => [record.id, record]));
+  let damaged = options.damaged ?? [];
   const unwritten = new Set<AgentId>();
   /** Writes of one agent's record happen one after the other, in the order of the calls. */
   const tails = new Map<AgentId, Promise<void>>();
@@ -113,13 +119,13 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
   const put = (record: AgentRecord): Promise<void> =>
     inTurn(record.id, async () => {
       if (record.status === 'removed') {
-        await writeDurably(layout.removedAgent(record.id), serialize(record), 0o600);
+        await writeRecord(layout.removedAgent(record.id), serialize(record), 0o600);
         removed.set(record.id, record);
         return;
       }
       const merged = withKnown(record, live.get(record.id));
       unwritten.delete(record.id);
-      await writeDurably(layout.agent(record.id).record, serialize(merged), 0o600);
+      await writeRecord(layout.agent(record.id).record, serialize(merged), 0o600);
       live.set(record.id, withKnown(merged, live.get(record.id)));
     });
 
@@ -144,7 +150,7 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
       unwritten.delete(id);
       await inTurn(id, async () => {
         const record = live.get(id);
-        if (record !== undefined) await writeDurably(layout.agent(id).record, serialize(record), 0o600);
+        if (record !== undefined) await writeRecord(layout.agent(id).record, serialize(record), 0o600);
       }).catch((error: unknown) =>
         log.warn('activity of an agent could not be written', { agent: id, error }),
       );
@@ -156,11 +162,19 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
     require: (id) => {
       const record = isAgentId(id) ? live.get(id) : undefined;
       if (record === undefined) {
+        const bad = damaged.find((one) => one.id === id && !one.isRemoved);
+        if (bad !== undefined) throw recordDamaged(bad);
         throw new GitisoError('agent-not-found', `there is no agent ${JSON.stringify(id.slice(0, 80))}`);
       }
       return record;
     },
     list: () => inOrder(live),
+    damaged: () => damaged,
+    mend: async (record) => {
+      await put(record);
+      const isRemoved = record.status === 'removed';
+      damaged = damaged.filter((one) => one.id !== record.id || one.isRemoved !== isRemoved);
+    },
     put,
     noteActivity: (id, { at, commits = 0 }) => {
       const record = live.get(id);
@@ -173,7 +187,7 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
       inTurn(id, async () => {
         live.delete(id);
         unwritten.delete(id);
-        await rm(layout.agent(id).record, { force: true });
+        await removeRecord(layout.agent(id).record);
         await syncDirectory(layout.agents);
       }),
     getRemoved: (id) => removed.get(id),
@@ -181,7 +195,7 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
     deleteRemoved: (id) =>
       inTurn(id, async () => {
         removed.delete(id);
-        await rm(layout.removedAgent(id), { force: true });
+        await removeRecord(layout.removedAgent(id));
         await syncDirectory(layout.removedAgents);
       }),
     flush,
@@ -204,6 +218,11 @@ export function publicAgent(record: AgentRecord): Agent {
     ...agent
   } = record;
   return agent;
+}
+
+/** What a request for a damaged agent, or for its id, is answered with. */
+export function recordDamaged({ id, problem }: DamagedAgent): GitisoError {
+  return new GitisoError('state-damaged', `the record of agent ${id} is damaged: ${problem}`);
 }
 
 /** What was noted after the caller had read the record it changed is not lost. */

@@ -25,6 +25,17 @@ export function createHeldSockets(layout: Layout, openAgentSocket: OpenAgentSock
         throw error;
       }
     },
+    reopen: async (agent, owner) => {
+      await close(agent);
+      const socket = openAgentSocket(agent, layout.agent(agent).socket, owner);
+      held.set(agent, socket);
+      try {
+        await socket;
+      } catch (error) {
+        if (held.get(agent) === socket) held.delete(agent);
+        throw error;
+      }
+    },
     close,
     closeAll: async () => {
       await Promise.all([...held.keys()].map(close));

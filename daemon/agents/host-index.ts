@@ -3,7 +3,7 @@
  * from anything in the workspace. Off the path of a commit: several commits at once cost one write.
  */
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isAgentId, type AgentId, type Oid } from '../../shared/ids';
 import type { GitisoEvent } from '../../shared/records';
@@ -12,6 +12,7 @@ import type { AgentContext } from './agent-context';
 import type { AgentRecord } from './agent-registry';
 
 const timeoutMs = 120_000;
+const outputLimitBytes = 1024 * 1024 * 1024;
 
 /** Never throws: without it the host sees an old index, nothing else. */
 export async function refreshHostIndex(
@@ -19,23 +20,50 @@ export async function refreshHostIndex(
   record: AgentRecord,
   branch: Oid | null,
 ): Promise<void> {
-  const index = join(context.layout.agent(record.id).hostGitdir, 'index');
+  const { hostGitdir } = context.layout.agent(record.id);
+  const next = join(hostGitdir, 'index.next');
   try {
-    requireSuccess(
-      await context.git.run(['read-tree', branch === null ? '--empty' : branch], {
-        gitDir: context.layout.storeGit(record.store),
-        env: { GIT_INDEX_FILE: index },
-        // It can be written again at any time: not worth waiting for the disk.
-        config: [['core.fsync', 'none']],
-        timeoutMs,
-        outputLimitBytes: 4096,
-      }),
-      'the index could not be written',
-    );
-    await giveTo(index, record.owner);
+    await rm(next, { force: true });
+    await run(context, record, next, ['read-tree', branch === null ? '--empty' : branch]);
+    await skipSubmodules(context, record, next);
+    await giveTo(next, record.owner);
+    await rename(next, join(hostGitdir, 'index'));
   } catch (error) {
     context.log.warn("the host's index of a workspace could not be written", { agent: record.id, error });
   }
+}
+
+async function run(
+  context: AgentContext,
+  record: AgentRecord,
+  index: string,
+  args: readonly string[],
+  stdin = '',
+): Promise<string> {
+  const result = await context.git.run(args, {
+    gitDir: context.layout.storeGit(record.store),
+    // git asks for a work tree to change an index; nothing is in this one, and nothing is read from it.
+    env: { GIT_INDEX_FILE: index, GIT_WORK_TREE: context.layout.agent(record.id).mounts },
+    // It can be written again at any time: not worth waiting for the disk.
+    config: [['core.fsync', 'none']],
+    stdin: Buffer.from(stdin, 'latin1'),
+    timeoutMs,
+    outputLimitBytes,
+  });
+  return requireSuccess(result, 'the index could not be written').stdout.toString('latin1');
+}
+
+/**
+ * Submodules count as not checked out: git on the host would run `git status` in their folders, where the agent can put a
+ * repository whose settings name programs.
+ */
+async function skipSubmodules(context: AgentContext, record: AgentRecord, index: string): Promise<void> {
+  const staged = (await run(context, record, index, ['ls-files', '--stage', '-z'])).split('\0');
+  const paths = staged
+    .filter((entry) => entry.startsWith('160000 '))
+    .map((entry) => `${entry.slice(entry.indexOf('\t') + 1)}\0`);
+  if (paths.length === 0) return;
+  await run(context, record, index, ['update-index', '-z', '--skip-worktree', '--stdin'], paths.join(''));
 }
 
 async function giveTo(path: string, owner: AgentRecord['owner']): Promise<void> {

@@ -144,6 +144,8 @@ function requireFree(
         agent.id !== id && agent.repo === repo.id && (agent.ref === ref || agent.ownRefs.includes(ref)),
     );
   if (owner !== undefined) throw branchTaken(branch, owner.id);
+  const damaged = context.registry.damaged().find((agent) => agent.repo === repo.id && agent.ref === ref);
+  if (damaged !== undefined) throw branchTaken(branch, damaged.id);
 }
 
 export function branchTaken(branch: string, owner: string | null): GitisoError {

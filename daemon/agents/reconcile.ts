@@ -93,6 +93,7 @@ function isOf(container: ContainerState, record: AgentRecord): boolean {
 async function removeEmptyFolders(context: AgentContext): Promise<void> {
   for (const name of await readdir(context.layout.agents)) {
     if (isAgentId(name) && context.registry.get(name) !== undefined) continue;
+    if (context.registry.damaged().some(({ id, isRemoved }) => id === name && !isRemoved)) continue;
     await rmdir(join(context.layout.agents, name)).catch((error: unknown) =>
       context.log.warn('a folder belongs to no agent; it is left alone', { folder: name, error }),
     );

@@ -2,14 +2,14 @@
  * The append-only, hash-chained audit log (docs/audit.md): JSON lines in segments, each line with the SHA-256 of the
  * one before. Lines about ref moves can be made again from the journal, so appending them needs no sync of its own.
  */
-import { createHash } from 'node:crypto';
-import { open, readFile, readdir, type FileHandle } from 'node:fs/promises';
+import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GitisoError } from '../../shared/errors';
 import type { AuditRecord } from '../../shared/records';
 import { writeDurably } from '../durable-file';
 import { parseAuditLine } from './parse-audit-line';
-import { verifySegments, type ChainPoint, type Verification } from './verify-segments';
+import { findHead, readAnchor, requireAnchor, segmentPath, segmentsOf, sha256, tailOf } from './read-log';
+import { genesis, verifySegments, type ChainPoint, type Verification } from './verify-segments';
 
 export type AuditEntry = Omit<AuditRecord, 'seq' | 'prev' | 'time'> & { readonly time?: string };
 
@@ -48,13 +48,11 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** The `prev` of the very first record. */
-const genesis = '0'.repeat(64);
-const suffix = '.jsonl';
-
+/** Throws 'audit-broken' when the end of the log is not what it was when it was last made durable. */
 export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
   const { directory, now } = options;
   const start = await findHead(directory);
+  await requireAnchor(directory, start);
   let { seq, hash } = start;
   /** The end of the chain in the file; `seq` and `hash` count lines that wait as well. */
   let written: ChainPoint = { seq, hash };
@@ -139,20 +137,11 @@ export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
     head: () => ({ seq, hash }),
     tail: async (limit, accept) => {
       await flush();
-      const found: AuditRecord[] = [];
-      for (const path of (await segments(directory)).reverse()) {
-        const lines = (await readFile(path, 'utf8')).split('\n');
-        for (const line of lines.reverse()) {
-          const record = parseAuditLine(line);
-          if (record !== null && accept(record)) found.push(record);
-          if (found.length >= limit) return found.reverse();
-        }
-      }
-      return found.reverse();
+      return tailOf(directory)(limit, accept);
     },
     verify: async () => {
       await flush();
-      return verifySegments(await segments(directory), {
+      return verifySegments(await segmentsOf(directory), {
         genesis,
         head: written,
         anchor: await readAnchor(directory),
@@ -160,7 +149,7 @@ export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
     },
     settledSince: async (from) => {
       const settled = new Set<number>();
-      for (const path of (await segments(directory)).reverse()) {
+      for (const path of (await segmentsOf(directory)).reverse()) {
         const numbers = (await readFile(path, 'utf8'))
           .split('\n')
           .flatMap((line) => parseAuditLine(line)?.journal ?? []);
@@ -176,36 +165,6 @@ export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
   };
 }
 
-/** The last whole line decides where the chain goes on; a line cut short by a crash is removed. */
-async function findHead(
-  directory: string,
-): Promise<{ seq: number; hash: string; path: string; size: number }> {
-  for (const path of (await segments(directory)).reverse()) {
-    const data = await readFile(path);
-    const end = data.lastIndexOf(0x0a) + 1;
-    if (end < data.length) await cut(path, end);
-    const last = data.toString('utf8', 0, end).split('\n').at(-2);
-    if (last === undefined) continue;
-    const record = parseAuditLine(last);
-    if (record === null)
-      throw new GitisoError('audit-broken', `the last line of audit segment ${path} is not an audit record`, {
-        hint: 'restore the segment from a copy, or move it aside to start a new chain',
-      });
-    return { seq: record.seq, hash: sha256(last), path, size: end };
-  }
-  return { seq: 0, hash: genesis, path: segmentPath(directory, 1), size: 0 };
-}
-
-async function cut(path: string, length: number): Promise<void> {
-  const file = await open(path, 'r+');
-  try {
-    await file.truncate(length);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
 /** A write that failed half-way is taken back, so that no line is ever there twice. */
 async function writeFully(file: FileHandle, data: Buffer, before: number): Promise<void> {
   try {
@@ -216,27 +175,7 @@ async function writeFully(file: FileHandle, data: Buffer, before: number): Promi
   }
 }
 
-async function readAnchor(directory: string): Promise<{ seq: number; hash: string } | null> {
-  const text = await readFile(join(directory, 'head.json'), 'utf8').catch(() => null);
-  if (text === null) return null;
-  const value: unknown = JSON.parse(text);
-  return value as { seq: number; hash: string };
-}
-
-async function segments(directory: string): Promise<string[]> {
-  const names = (await readdir(directory)).filter((name) => name.endsWith(suffix)).sort();
-  return names.map((name) => join(directory, name));
-}
-
-function segmentPath(directory: string, firstSeq: number): string {
-  return join(directory, `${String(firstSeq).padStart(12, '0')}${suffix}`);
-}
-
 function withoutTime(entry: AuditEntry): Omit<AuditEntry, 'time'> {
   const { time: _time, ...rest } = entry;
   return rest;
-}
-
-export function sha256(line: string): string {
-  return createHash('sha256').update(line, 'utf8').digest('hex');
 }

@@ -4,6 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { parseAuditLine } from './parse-audit-line';
 
+/** The `prev` of the very first record. */
+export const genesis = '0'.repeat(64);
+
 export interface ChainPoint {
   readonly seq: number;
   readonly hash: string;

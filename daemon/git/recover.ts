@@ -5,7 +5,7 @@
 import { readdir, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isGitisoError } from '../../shared/errors';
-import { zeroOid, type Oid, type RefName } from '../../shared/ids';
+import { zeroOid, type Oid, type RefName, type RepoId } from '../../shared/ids';
 import type { AuditLog } from '../audit/audit-log';
 import type { Journal } from '../journal/journal';
 import type { JournalRecord } from '../journal/journal-record';
@@ -18,6 +18,8 @@ import { redoRecord, type RedoParts, type Redone } from './redo-record';
 export interface RecoveryParts extends RedoParts {
   readonly journal: Journal;
   readonly audit: AuditLog;
+  /** Repositories that are there and can not be used now: what the journal has for them is kept. */
+  readonly damaged: readonly RepoId[];
 }
 
 /** Returns the number of records that were done again. */
@@ -33,6 +35,7 @@ export async function recover(parts: RecoveryParts): Promise<number> {
     ),
   );
   await dropDamage(parts, records);
+  if (records.some((record) => isOfDamaged(parts, record))) parts.journal.keepRecovered();
   const chains = new Map<string, Chain>();
   const redone: Redone[] = [];
   for (const record of records) {
@@ -108,13 +111,29 @@ function joinChains(chains: Map<string, Chain>, { gitDirectory, updates }: Redon
   return true;
 }
 
+function isOfDamaged(parts: RecoveryParts, { seq, body: unchecked }: JournalRecord): boolean {
+  const body = asJournalBody(unchecked);
+  if (body.kind === 'abort') return false;
+  const repo = body.kind === 'commit' ? body.request.repo : body.repo;
+  const isDamaged = parts.damaged.some((id) => id === repo);
+  if (isDamaged) {
+    const hint = 'the segment of the journal is kept: see docs/recovery.md';
+    parts.log.error('a journaled change of a damaged repository can not be done again', { repo, seq, hint });
+  }
+  return isDamaged;
+}
+
 /** A clock that went back a little between the writes must not hide damage. */
 const clockSlackMs = 3_600_000;
 
 async function dropDamage(parts: RecoveryParts, records: readonly JournalRecord[]): Promise<void> {
-  const oldest = records.map(({ body }) => asJournalBody(body)).find((body) => body.kind !== 'abort');
-  if (oldest === undefined) return;
-  const since = new Date(Date.parse(oldest.time) - clockSlackMs);
+  // The lowest, not the first: the clock may have been set back in between.
+  const times = records.flatMap(({ body: unchecked }) => {
+    const body = asJournalBody(unchecked);
+    return body.kind === 'abort' ? [] : [Date.parse(body.time)];
+  });
+  if (times.length === 0) return;
+  const since = new Date(times.reduce((least, time) => Math.min(least, time)) - clockSlackMs);
   for (const repo of parts.repositories) {
     const dropped = await dropDamagedObjects(parts.repoGit(repo), since);
     if (dropped > 0) parts.log.warn('removed objects that a power loss had damaged', { repo, dropped });

@@ -2,15 +2,16 @@
  * The journal: what was accepted, durable before it is done. One record per ref move; concurrent appends share one
  * sync (group commit). It never interprets records; see docs/journal.md for the format.
  */
-import { readdir, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
-import { encodeRecord, readRecords, type JournalRecord } from './journal-record';
+import { unlink } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { encodeRecord, sealRecord, type JournalRecord } from './journal-record';
+import { journalDamaged, readJournal } from './read-journal';
 import {
   createSegment,
   dropSegment,
   firstSeqOf,
   putAside,
-  segmentSuffix,
+  renumberSegment,
   writeFully,
   type Segment,
 } from './segment';
@@ -49,23 +50,24 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** Throws 'state-damaged' when something that was durable can not be read. */
 export async function openJournal(options: JournalOptions): Promise<Journal> {
   const { directory, segmentBytes } = options;
-  const names = (await readdir(directory)).filter((name) => name.endsWith(segmentSuffix)).sort();
-  const recovered: JournalRecord[] = [];
-  for (const name of names)
-    recovered.push(...(await readRecords(join(directory, name), recovered.at(-1)?.seq ?? null)));
-  let old = names.map((name) => join(directory, name));
+  const { paths, records: recovered, damage } = await readJournal(directory, segmentBytes);
+  if (damage !== null) throw journalDamaged(damage);
+  let old = [...paths];
   let isOldKept = false;
 
-  let seq = Math.max(0, recovered.at(-1)?.seq ?? 0, ...names.map((name) => firstSeqOf(name) - 1));
+  let seq = Math.max(0, recovered.at(-1)?.seq ?? 0, ...paths.map((path) => firstSeqOf(basename(path)) - 1));
+  let durableSeq = recovered.at(-1)?.seq ?? 0;
   let current = await createSegment(directory, seq + 1, segmentBytes);
   let spare: Promise<Segment> | null = null;
   const full: Segment[] = [];
   let queue: Waiting[] = [];
   let isWriting = false;
   let appendedBytes = 0;
-  let failure: Error | null = null;
+  /** Bytes at the end of the current segment that may hold a record that was refused. */
+  let unknownBytes = 0;
 
   async function write(): Promise<void> {
     isWriting = true;
@@ -73,8 +75,9 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       const batch = queue;
       queue = [];
       try {
-        if (failure !== null) throw failure;
+        if (unknownBytes > 0) await wipe();
         await writeBatch(batch);
+        durableSeq = batch.at(-1)?.seq ?? durableSeq;
         for (const waiting of batch) waiting.resolve();
       } catch (error) {
         for (const waiting of batch) waiting.reject(error);
@@ -84,16 +87,19 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   }
 
   async function writeBatch(batch: readonly Waiting[]): Promise<void> {
-    const data = batch.length === 1 && batch[0] ? batch[0].data : Buffer.concat(batch.map((one) => one.data));
-    if (current.offset + data.length > current.size) await advance(data.length, batch[0]?.seq ?? seq);
+    const bytes = batch.reduce((sum, one) => sum + one.data.length, 0);
+    if (current.offset + bytes > current.size) await advance(bytes, batch[0]?.seq ?? seq);
     const segment = current;
+    for (const waiting of batch) sealRecord(waiting.data, segment.secret);
+    const data = batch.length === 1 && batch[0] ? batch[0].data : Buffer.concat(batch.map((one) => one.data));
     for (const waiting of batch) segment.open.add(waiting.seq);
     try {
       await writeFully(segment.handle, data, segment.offset);
       await segment.handle.datasync();
     } catch (error) {
       for (const waiting of batch) segment.open.delete(waiting.seq);
-      await wipe(segment, data.length);
+      unknownBytes = Math.max(unknownBytes, data.length);
+      await wipe().catch(() => undefined);
       throw error;
     }
     segment.offset += data.length;
@@ -101,22 +107,17 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     if (segment.offset > segment.size / 2) prepareSpare();
   }
 
-  /** What reached the disk is unknown: nobody may read a record that was refused. */
-  async function wipe(segment: Segment, length: number): Promise<void> {
-    try {
-      await writeFully(
-        segment.handle,
-        Buffer.alloc(Math.min(length, segment.size - segment.offset)),
-        segment.offset,
-      );
-      await segment.handle.datasync();
-    } catch (error) {
-      failure = new Error('the end of the journal is unknown', { cause: error });
-    }
+  /** What reached the disk is unknown: nobody may read a record that was refused, so nothing goes on before this. */
+  async function wipe(): Promise<void> {
+    const length = Math.min(unknownBytes, current.size - current.offset);
+    await writeFully(current.handle, Buffer.alloc(length), current.offset);
+    await current.handle.datasync();
+    unknownBytes = 0;
   }
 
   async function advance(bytes: number, firstSeq: number): Promise<void> {
     const prepared = bytes <= segmentBytes ? await takeSpare() : null;
+    if (prepared !== null) await renumberSegment(prepared, firstSeq);
     const next = prepared ?? (await createSegment(directory, firstSeq, Math.max(segmentBytes, bytes)));
     full.push(current);
     current = next;
@@ -141,7 +142,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
 
   /** A quiet current segment is finished too, so that an idle daemon has an empty journal. */
   async function finishCurrent(): Promise<void> {
-    if (current.offset === 0 || !isQuiet()) return;
+    if (current.offset === 0 || unknownBytes > 0 || !isQuiet()) return;
     const next = await createSegment(directory, seq + 1, segmentBytes);
     // An append may have come while the segment was made; then the old one stays current.
     if (isQuiet()) {
@@ -157,7 +158,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     append: (body, blobs = []) => {
       seq += 1;
       const own = seq;
-      const data = encodeRecord(own, body, blobs);
+      const data = encodeRecord(own, durableSeq, body, blobs);
       const durable = new Promise<void>((resolve, reject) => queue.push({ seq: own, data, resolve, reject }));
       if (!isWriting) void write();
       return { seq: own, durable };

@@ -1,13 +1,15 @@
 /** One file of the journal: zero-filled and synced when it is made, so that an append changes no metadata. */
 import { randomBytes } from 'node:crypto';
 import { open, rename, unlink, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { syncDirectory } from '../durable-file';
 
 export interface Segment {
-  readonly path: string;
+  path: string;
   readonly handle: FileHandle;
   readonly size: number;
+  /** Part of the checksum of its records; see `sealRecord`. */
+  readonly secret: number;
   /** Where the next record goes. */
   offset: number;
   /** Records that still need work after a crash. */
@@ -20,7 +22,7 @@ export const segmentSuffix = '.journal';
 
 /** `firstSeq`: no record of an earlier segment has this number or a higher one. */
 export async function createSegment(directory: string, firstSeq: number, size: number): Promise<Segment> {
-  const name = `${String(firstSeq).padStart(16, '0')}-${randomBytes(4).toString('hex')}${segmentSuffix}`;
+  const name = segmentName(firstSeq, randomBytes(4).toString('hex'));
   const path = join(directory, name);
   const handle = await open(path, 'wx+', 0o600);
   try {
@@ -32,7 +34,19 @@ export async function createSegment(directory: string, firstSeq: number, size: n
     await unlink(path);
     throw error;
   }
-  return { path, handle, size, offset: 0, open: new Set(), isKept: false };
+  return { path, handle, size, secret: secretOf(name), offset: 0, open: new Set(), isKept: false };
+}
+
+/** Gives a segment that was made ahead the number of its first record. */
+export async function renumberSegment(segment: Segment, firstSeq: number): Promise<void> {
+  const path = join(dirname(segment.path), segmentName(firstSeq, basename(segment.path).slice(17, 25)));
+  await rename(segment.path, path);
+  segment.path = path;
+  await syncDirectory(dirname(path));
+}
+
+function segmentName(firstSeq: number, random: string): string {
+  return `${String(firstSeq).padStart(16, '0')}-${random}${segmentSuffix}`;
 }
 
 export async function dropSegment(segment: Segment): Promise<void> {
@@ -48,6 +62,11 @@ export async function putAside(path: string): Promise<void> {
 /** The lowest number a record of the segment of this name may have. */
 export function firstSeqOf(name: string): number {
   return Number(name.slice(0, 16));
+}
+
+/** The random part of a segment's name, as a number. */
+export function secretOf(name: string): number {
+  return parseInt(name.slice(17, 25), 16) >>> 0;
 }
 
 /** A write may be cut short without an error when the disk is almost full. */

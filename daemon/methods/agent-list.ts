@@ -8,6 +8,11 @@ export function agentList(services: { readonly agents: AgentRegistry }): Handler
       ...services.agents.list(),
       ...(removed === true ? services.agents.listRemoved() : []),
     ].filter((record) => repo === undefined || record.repo === repo);
-    return { agents: records.map(publicAgent) };
+    const damaged = services.agents
+      .damaged()
+      .filter((one) => repo === undefined || one.repo === null || one.repo === repo)
+      .filter(({ isRemoved }) => !isRemoved || removed === true)
+      .map(({ id, problem }) => ({ id, error: `its record is damaged: ${problem}` }));
+    return { agents: records.map(publicAgent), ...(damaged.length === 0 ? {} : { damaged }) };
   };
 }

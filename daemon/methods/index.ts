@@ -17,6 +17,7 @@ import { auditTail } from './audit-tail';
 import { auditVerify } from './audit-verify';
 import { commitCreateHandler } from './commit-create';
 import { commitLog } from './commit-log';
+import { daemonDoctor } from './daemon-doctor';
 import { daemonShutdown } from './daemon-shutdown';
 import { daemonStatus } from './daemon-status';
 import { eventHandlers } from './events-subscribe';
@@ -36,6 +37,7 @@ export function createHandlers(services: Services): Handlers {
     initialize: initialize(services),
     'rpc.discover': rpcDiscover(services),
     'daemon.status': daemonStatus(services),
+    'daemon.doctor': daemonDoctor(services),
     'daemon.shutdown': daemonShutdown(services),
     'events.subscribe': events.subscribe,
     'events.unsubscribe': events.unsubscribe,

@@ -6,6 +6,7 @@ import { basename } from 'node:path';
 import { rm } from 'node:fs/promises';
 import { GitisoError, isGitisoError } from '../../shared/errors';
 import { isRefName, type RepoId } from '../../shared/ids';
+import { removeRecord } from '../durable-file';
 import { parseLocation, type RemoteUrl } from '../remote/remote-url';
 import { makeBareRepository, placeRepository } from './bare-repository';
 import { buildFromClone } from './build-from-clone';
@@ -126,7 +127,9 @@ function chooseId(
   source: Source,
   reserved: ReadonlySet<RepoId>,
 ): RepoId {
-  const isTaken = (id: RepoId) => context.registry.get(id) !== undefined || reserved.has(id);
+  const damaged = context.registry.damaged();
+  const isTaken = (id: RepoId) =>
+    context.registry.get(id) !== undefined || damaged.some((one) => one.id === id) || reserved.has(id);
   const name =
     source.kind === 'path' ? basename(source.clone.directory).replace(/\.git$/, '') : source.remote.name;
   if (request.id === undefined) return defaultRepoId(name, isTaken);
@@ -161,8 +164,9 @@ async function build(
     context.log.info('repository added', { repo: id, source: record.source.kind });
     return record;
   } catch (error) {
+    // The record first: without the folder of the unfinished copy it would look like a damaged repository.
+    if (context.registry.get(id) === undefined) await removeRecord(context.layout.repoRecord(id));
     await rm(temporary, { recursive: true, force: true });
-    if (context.registry.get(id) === undefined) await rm(context.layout.repoRecord(id), { force: true });
     throw isGitisoError(error)
       ? error
       : new GitisoError('storage-failed', 'the repository could not be stored', { cause: error });

@@ -7,12 +7,21 @@ import { join, relative } from 'node:path';
 import { syncDirectory, writeDurably } from '../durable-file';
 import { newPrefix, removedPrefix } from './load-repos';
 
-/** gc and logs stay off also for an operator who runs git here by hand: agents borrow these objects. */
-const config = `[core]
+/**
+ * gc and logs stay off also for an operator who runs git here by hand: agents borrow these objects. Git on the host in
+ * a workspace reads this too: it wins over the user's own settings, which may name programs by relative paths.
+ */
+export const repositoryConfig = `[core]
 	repositoryformatversion = 0
 	filemode = true
 	bare = true
 	logAllRefUpdates = false
+	hooksPath = /dev/null
+	fsmonitor = false
+[diff]
+	ignoreSubmodules = all
+[submodule]
+	recurse = false
 [gc]
 	auto = 0
 `;
@@ -24,7 +33,7 @@ export async function makeBareRepository(repos: string): Promise<string> {
   for (const folder of ['objects', 'objects/info', 'objects/pack', 'refs', 'refs/heads', 'refs/tags']) {
     await mkdir(join(path, folder), { mode: 0o755 });
   }
-  await writeFile(join(path, 'config'), config, { mode: 0o644 });
+  await writeFile(join(path, 'config'), repositoryConfig, { mode: 0o644 });
   await writeHead(path, 'ref: refs/heads/main');
   return path;
 }
@@ -56,10 +65,18 @@ export async function placeRepository(temporary: string, gitDir: string): Promis
   await syncDirectory(join(gitDir, '..'));
 }
 
-/** Takes a repository away by a rename, so that it is never half there, then deletes it. */
-export async function discardRepository(gitDir: string, repos: string): Promise<void> {
+/**
+ * Takes a repository away by a rename, so that it is never half there, then deletes it. `forget` removes its record
+ * while the renamed folder tells a crashed daemon what was going on.
+ */
+export async function discardRepository(
+  gitDir: string,
+  repos: string,
+  forget: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   const trash = await mkdtemp(join(repos, removedPrefix));
   await rename(gitDir, join(trash, 'repository.git'));
   await syncDirectory(repos);
+  await forget();
   await rm(trash, { recursive: true, force: true });
 }

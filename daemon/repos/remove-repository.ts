@@ -22,6 +22,14 @@ export async function removeRepository(
   const agents = context.agents
     .list()
     .filter((agent) => agent.repo === record.id && agent.status !== 'removed');
+  const damaged = (context.agents.damaged?.() ?? []).filter(({ repo }) => repo === null || repo === record.id);
+  if (damaged.length > 0) {
+    throw new GitisoError(
+      'repo-in-use',
+      `the record of agent ${damaged[0]?.id ?? ''} is damaged; it may work on this repository`,
+      { hint: "mend the agent's record first: gitisoctl doctor tells what can be done" },
+    );
+  }
   if (agents.length > 0) {
     throw new GitisoError('repo-in-use', `it has ${agents.length} agent(s)`, {
       hint: "remove the repository's agents first",
@@ -43,8 +51,7 @@ export async function removeRepository(
   // What borrows from the repository goes first: a later one of the same id must not find it.
   await discardAttic(context.layout, record.id);
   await rm(join(context.layout.privateRepos, record.id), { recursive: true, force: true });
-  await discardRepository(record.directory, context.layout.repos);
-  await context.registry.delete(record.id);
+  await discardRepository(record.directory, context.layout.repos, () => context.registry.delete(record.id));
   await forgetPublished(context.layout, record.id);
   await context.audit.append({
     agent: null,

@@ -14,7 +14,7 @@ export interface RepoContext {
   readonly layout: Layout;
   readonly git: HostGit;
   readonly registry: RepoRegistry;
-  readonly agents: Pick<AgentRegistry, 'list'>;
+  readonly agents: Pick<AgentRegistry, 'list'> & Partial<Pick<AgentRegistry, 'damaged'>>;
   readonly audit: Pick<AuditLog, 'append'>;
   readonly events: EventBus;
   readonly config: Pick<ConfigSource, 'current'>;

@@ -22,6 +22,12 @@ export interface DockerSettings {
   readonly timeoutMs: number;
 }
 
+/** Part of the answer to `GET /version`. */
+interface EngineVersion {
+  readonly Version: string;
+  readonly Components?: readonly { readonly Name: string; readonly Version: string }[];
+}
+
 /** Between the two samples that a CPU percentage needs. */
 const sampleMs = 200;
 
@@ -100,6 +106,14 @@ export function createDockerRuntime(settings: DockerSettings): Runtime {
 
   return {
     ping: () => attempt('ask the engine', async () => (await engine.version()).Version),
+    versions: () =>
+      attempt('ask the engine', async () => {
+        const { Version, Components = [] } = (await engine.version()) as EngineVersion;
+        const parts = Components.map(({ Name, Version: version }) => ({ name: Name, version }));
+        return parts.some(({ name }) => name === 'Engine')
+          ? parts
+          : [{ name: 'Engine', version: Version }, ...parts];
+      }),
     image: (name) =>
       attempt('inspect the image', async () => {
         const { Id, Config } = await engine.getImage(name).inspect();

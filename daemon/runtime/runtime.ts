@@ -61,6 +61,8 @@ export interface ExecOptions {
 export interface Runtime {
   /** The engine's version. */
   readonly ping: () => Promise<string>;
+  /** What the engine is made of, as it says itself: Engine, containerd, runc. */
+  readonly versions: () => Promise<readonly { readonly name: string; readonly version: string }[]>;
   readonly image: (name: string) => Promise<ImageFacts>;
   /** Resolves with the container's id. A leftover of the same name from another creation is replaced. */
   readonly create: (spec: ContainerSpec) => Promise<string>;

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { defineMethod } from '../contract';
-import { AgentSchema } from '../records';
+import { AgentSchema, DamagedSchema } from '../records';
 
 export const agentList = defineMethod({
   name: 'agent.list',
@@ -14,6 +14,16 @@ export const agentList = defineMethod({
     },
     { additionalProperties: false },
   ),
-  result: Type.Object({ agents: Type.Array(AgentSchema) }, { additionalProperties: false }),
+  result: Type.Object(
+    {
+      agents: Type.Array(AgentSchema),
+      damaged: Type.Optional(
+        Type.Array(DamagedSchema, {
+          description: 'Agents whose records can not be read; nothing of them is deleted',
+        }),
+      ),
+    },
+    { additionalProperties: false },
+  ),
   errors: [],
 });

@@ -90,7 +90,7 @@ export async function makeReposFixture(options: FixtureOptions = {}): Promise<Re
     layout,
     git,
     registry: createRepoRegistry(layout, await loadRepoRecords(layout, quietLog)),
-    agents: { list: () => agents },
+    agents: { list: () => agents, damaged: () => [] },
     audit: {
       append: (entry) => {
         audit.push(entry);

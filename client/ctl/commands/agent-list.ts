@@ -1,6 +1,7 @@
 /** `gitisoctl agent list`. */
 import { defineCommand } from '../command';
 import { describeAgents } from '../describe-agent';
+import { describeDamaged } from '../describe-damaged';
 import { omitUndefined } from '../omit-undefined';
 import { flag, optional } from '../option';
 
@@ -15,6 +16,9 @@ export const command = defineCommand({
   prints: 'answer',
   run: async ({ repo, removed }, { daemon, output }) => {
     const result = await daemon.call('agent.list', omitUndefined({ repo, removed: removed || undefined }));
-    return output.answer(result, ({ agents }, style) => describeAgents(agents, style));
+    return output.answer(
+      result,
+      ({ agents, damaged }, style) => describeAgents(agents, style) + describeDamaged(damaged, style),
+    );
   },
 });

@@ -1,5 +1,6 @@
 /** `gitisoctl repo list`. */
 import { defineCommand } from '../command';
+import { describeDamaged } from '../describe-damaged';
 import { describeRepos } from '../describe-repo';
 
 export const command = defineCommand({
@@ -9,5 +10,8 @@ export const command = defineCommand({
   options: {},
   prints: 'answer',
   run: async (_values, { daemon, output }) =>
-    output.answer(await daemon.call('repo.list', {}), ({ repos }, style) => describeRepos(repos, style)),
+    output.answer(
+      await daemon.call('repo.list', {}),
+      ({ repos, damaged }, style) => describeRepos(repos, style) + describeDamaged(damaged, style),
+    ),
 });

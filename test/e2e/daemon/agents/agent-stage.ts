@@ -84,8 +84,8 @@ export async function openStage(options: StageOptions): Promise<AgentStage> {
     timeoutMs: 60_000,
   });
   const runtime = options.runtime?.(real) ?? real;
-  const { records, removed } = await loadAgentRecords(layout, quietLog);
-  const registry = createAgentRegistry({ layout, log: quietLog, records, removed, flushMs: 1000 });
+  const loaded = await loadAgentRecords(layout, quietLog);
+  const registry = createAgentRegistry({ layout, log: quietLog, ...loaded, flushMs: 1000 });
   const holder: { life?: AgentLife } = {};
   const ready = createEntry(
     methods['agent.ready'],

@@ -75,6 +75,7 @@ export async function openEngine(
     changeOwnRefs: overrides.changeOwnRefs ?? (() => undefined),
     restoreObjects: (gitDirectory, pack) => restoreObjects(hostGit, gitDirectory, pack),
     staging: join(root, 'staging'),
+    damaged: [],
     repositories: ['r' as RepoId],
     log: quiet,
   });

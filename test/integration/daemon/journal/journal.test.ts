@@ -99,3 +99,77 @@ test('when making durable fails the journal keeps everything', async () => {
   await reopen();
   expect(journal.recovered).toHaveLength(1);
 });
+
+describe('what was durable and can not be read stops the start', () => {
+  async function damage(change: (data: Buffer) => Buffer, which = 0): Promise<void> {
+    await journal.close();
+    const path = segments()[which] ?? '';
+    writeFileSync(path, change(readFileSync(path)));
+  }
+
+  function flip(data: Buffer, at: number): Buffer {
+    data[at] = (data[at] ?? 0) ^ 1;
+    return data;
+  }
+
+  test('a flipped bit in a record with a later one behind it', async () => {
+    await journal.append({ n: 1 }).durable;
+    await journal.append({ n: 2 }).durable;
+    await journal.append({ n: 3 }).durable;
+    await damage((data) => flip(data, 60));
+    await expect(open()).rejects.toMatchObject({
+      code: 'state-damaged',
+      message: expect.stringMatching(
+        /^the journal is damaged: 0{15}1-[0-9a-f]{8}\.journal, byte \d+: /,
+      ) as string,
+    });
+  });
+
+  test('a segment that is gone or damaged, with later ones', async () => {
+    for (let n = 0; n < 10; n += 1) await journal.append({ n }, [Buffer.alloc(1500, n)]).durable;
+    await damage((data) => flip(data, 40), 1);
+    await expect(open()).rejects.toMatchObject({ code: 'state-damaged' });
+    rmSync(segments()[1] ?? '');
+    await expect(open()).rejects.toMatchObject({ code: 'state-damaged' });
+  });
+
+  test('a segment that was cut off', async () => {
+    await journal.append({ n: 1 }, [Buffer.alloc(100)]).durable;
+    await damage((data) => data.subarray(0, 120));
+    await expect(open()).rejects.toMatchObject({ message: expect.stringContaining('cut off') as string });
+  });
+
+  test('but not records of one batch of which a crash kept only the later one', async () => {
+    await journal.append({ n: 1 }).durable;
+    await Promise.all([journal.append({ n: 2 }).durable, journal.append({ n: 3 }).durable]);
+    await damage((data) => flip(data, data.indexOf('{"n":2}')));
+    journal = await open();
+    expect(journal.recovered.map(({ seq }) => seq)).toEqual([1]);
+  });
+
+  test('nor what an agent sent that looks like records', async () => {
+    await journal.append({ n: 1 }).durable;
+    await journal.close();
+    const fake = readFileSync(segments()[0] ?? '').subarray(0, 40);
+    rmSync(segments()[0] ?? '');
+    fake.writeBigUInt64BE(99n, 12);
+    journal = await open();
+    await journal.append({ n: 1 }, [fake, fake]).durable;
+    // The record that holds them is cut by a crash.
+    await damage((data) => flip(data, 34));
+    journal = await open();
+    expect(journal.recovered).toEqual([]);
+  });
+});
+
+test('a segment that was made ahead has the number of its first record', async () => {
+  for (let n = 0; n < 20; n += 1) {
+    const { seq, durable } = journal.append({ n }, [Buffer.alloc(700, n)]);
+    await durable;
+    journal.settled(seq);
+    if (n % 4 === 3) await journal.checkpoint(() => Promise.resolve());
+  }
+  await journal.append({ n: 20 }).durable;
+  await reopen();
+  expect(journal.recovered.map(({ body }) => (body as { n: number }).n)).toContain(20);
+});

@@ -114,15 +114,17 @@ describe('the repo.* methods', () => {
     expect(await call.remove(id)).toEqual({ removed: true });
   });
 
-  it('are served again after a restart; a damaged record stops the start instead of losing anything', async () => {
+  it('are served again after a restart; a damaged record is told and nothing is lost', async () => {
     const fixture = await makeReposFixture();
     const { id } = await handlers(fixture).add(await makeRepo());
     const again = await makeReposFixture({ state: fixture.context.layout.state });
     expect(again.context.registry.list()).toEqual(fixture.context.registry.list());
     writeFileSync(fixture.context.layout.repoRecord(id as never), '{"version": 2}');
-    await expect(loadRepoRecords(fixture.context.layout, quietLog)).rejects.toMatchObject({
-      code: 'storage-failed',
-    });
+    const loaded = await loadRepoRecords(fixture.context.layout, quietLog);
+    expect(loaded.records).toEqual([]);
+    expect(loaded.damaged).toMatchObject([{ id, problem: containing('newer gitiso (version 2') }]);
+    expect(loaded.damaged[0]?.copy).toEqual(again.context.registry.list()[0]);
+    expect(existsSync(fixture.context.layout.repoGit(id as never))).toBe(true);
   });
 
   it('share one fetch among agents that are created at once, and wait for it no longer than asked', async () => {

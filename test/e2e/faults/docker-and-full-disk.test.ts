@@ -2,15 +2,15 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RpcClient } from '../../client/rpc-client';
-import { addRepo, createAgent, inAgent, inAgentOk } from '../helpers/agents';
-import { startDaemon, type TestDaemon } from '../helpers/daemon';
-import { docker } from '../helpers/docker-socket';
-import { openEngineWire, type EngineWire } from '../helpers/engine-wire';
-import { fsckStrict, git } from '../helpers/git';
-import { makeRepo } from '../helpers/repo';
-import { tempDir } from '../helpers/temp-dir';
-import { testIf } from '../helpers/test-if';
+import type { RpcClient } from '../../../client/rpc-client';
+import { addRepo, createAgent, inAgent, inAgentOk } from '../../helpers/agents';
+import { startDaemon, type TestDaemon } from '../../helpers/daemon';
+import { docker } from '../../helpers/docker-socket';
+import { openEngineWire, type EngineWire } from '../../helpers/engine-wire';
+import { fsckStrict, git } from '../../helpers/git';
+import { makeRepo } from '../../helpers/repo';
+import { tempDir } from '../../helpers/temp-dir';
+import { testIf } from '../../helpers/test-if';
 
 describe('Docker stopped in the middle', () => {
   let wire: EngineWire;
