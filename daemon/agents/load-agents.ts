@@ -46,11 +46,11 @@ export async function loadAgentRecords(layout: Layout, log: Logger): Promise<Loa
   };
 }
 
-/** Records of 0.1 know no own refs, and no store but the repository. */
+/** Records of 0.1 know neither own refs nor storage, no store but the repository, and have counted no bytes. */
 function upgrade(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const store: unknown = Reflect.get(value, 'repo');
-  return { ownRefs: [], store, ...value };
+  return { ownRefs: [], store, storage: null, acceptedBytes: 0, ...value };
 }
 
 function present(records: readonly (AgentRecord | null)[]): readonly AgentRecord[] {

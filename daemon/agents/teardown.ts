@@ -10,7 +10,6 @@ import {
   mkdir,
   open,
   opendir,
-  readFile,
   rename,
   rmdir,
   unlink,
@@ -19,6 +18,7 @@ import {
 import { basename, join } from 'node:path';
 import { GitisoError } from '../../shared/errors';
 import { syncDirectory } from '../durable-file';
+import { isAtOrBelow, readMounts } from '../storage/mount-table';
 import { entryPathBytes, withDirectory } from './directory-handle';
 
 /**
@@ -140,14 +140,9 @@ async function unlockDirectory(path: Buffer): Promise<void> {
 
 /** Throws 'storage-failed' when the kernel lists a mount at or below the path. */
 async function refuseMounts(path: string): Promise<void> {
-  const table = await readFile('/proc/self/mountinfo', 'utf8');
-  for (const line of table.split('\n')) {
-    const mountPoint = (line.split(' ')[4] ?? '').replace(/\\([0-7]{3})/g, (_match, octal: string) =>
-      String.fromCharCode(Number.parseInt(octal, 8)),
-    );
-    if (mountPoint === path || mountPoint.startsWith(`${path}/`)) {
-      throw new GitisoError('storage-failed', 'something is mounted in the folder that shall be deleted');
-    }
+  const mounts = await readMounts();
+  if (mounts.some(({ mountPoint }) => isAtOrBelow(mountPoint, path))) {
+    throw new GitisoError('storage-failed', 'something is mounted in the folder that shall be deleted');
   }
 }
 

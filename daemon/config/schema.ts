@@ -2,7 +2,7 @@
  * Every key of the configuration: type, bounds, static default and what it means. The published
  * `docs/config.schema.json`, the environment variables and the flags are all derived from this one object.
  */
-import { Type, type Static } from '@sinclair/typebox';
+import { Type, type Static, type TSchema } from '@sinclair/typebox';
 
 const closed = { additionalProperties: false } as const;
 const mebibyte = 1024 * 1024;
@@ -17,6 +17,13 @@ const bytes = (value: number, description: string) =>
     default: value,
     description: `${description}; bytes`,
   });
+/** What may be larger than anything held in memory. */
+const diskBytes = (value: number, description: string, minimum = 0) =>
+  Type.Integer({ minimum, maximum: 1024 ** 5, default: value, description: `${description}; bytes` });
+const orNone = (schema: TSchema, value: number | null, description: string) =>
+  Type.Unsafe<number | null>(
+    Type.Union([schema, Type.Null()], { default: value, description: `${description}; null: no limit` }),
+  );
 const count = (value: number, description: string) =>
   Type.Integer({ minimum: 1, maximum: 1000000, default: value, description });
 const milliseconds = (value: number, description: string) =>
@@ -73,6 +80,39 @@ export const ConfigSchema = Type.Object(
           20000,
           'How long a new container may take until its first process reports',
         ),
+        defaultLimits: Type.Object(
+          {
+            memoryBytes: orNone(
+              Type.Integer({ minimum: 16 * mebibyte }),
+              4096 * mebibyte,
+              "An agent's memory, without swap; bytes",
+            ),
+            cpus: orNone(
+              Type.Number({ exclusiveMinimum: 0, maximum: 1024 }),
+              2,
+              'CPU cores; never more than the host has',
+            ),
+            pids: orNone(Type.Integer({ minimum: 16, maximum: 4194304 }), 2048, 'Processes and threads'),
+            openFiles: orNone(
+              Type.Integer({ minimum: 64, maximum: 1048576 }),
+              16384,
+              'Open files of one process',
+            ),
+            sharedMemoryBytes: orNone(Type.Integer({ minimum: mebibyte }), 64 * mebibyte, '/dev/shm; bytes'),
+            layerBytes: orNone(
+              Type.Integer({ minimum: 16 * mebibyte }),
+              null,
+              "What the container writes outside of its mounts (/tmp), where the engine's storage driver can; bytes",
+            ),
+            logBytes: Type.Integer({
+              minimum: 64 * 1024,
+              maximum: 1024 * mebibyte,
+              default: 20 * mebibyte,
+              description: "The container's log; bytes",
+            }),
+          },
+          closed,
+        ),
       },
       closed,
     ),
@@ -97,6 +137,41 @@ export const ConfigSchema = Type.Object(
       },
       closed,
     ),
+    agents: Type.Object(
+      {
+        storage: choice(
+          ['folder', 'image'],
+          "Where an agent's files lie: in the state directory's file system, or in a bounded one of its own",
+        ),
+      },
+      closed,
+    ),
+    storage: Type.Object(
+      {
+        bytesPerAgent: diskBytes(4096 * mebibyte, 'Size of the file system of a new agent', 32 * mebibyte),
+        inodesPerAgent: Type.Integer({
+          minimum: 1024,
+          maximum: 4000000000,
+          default: 1000000,
+          description: 'Files and folders in the file system of a new agent',
+        }),
+        overcommit: Type.Boolean({
+          default: false,
+          description: "Make agents also when their file systems, once full, would not fit the host's disk",
+        }),
+        minFreeBytes: diskBytes(
+          1024 * mebibyte,
+          "Below so much free space in the state directory's file system nothing new is accepted",
+        ),
+        minFreeInodes: Type.Integer({
+          minimum: 0,
+          maximum: 4000000000,
+          default: 50000,
+          description: 'The same for inodes, where the file system counts them',
+        }),
+      },
+      closed,
+    ),
     limits: Type.Object(
       {
         frameBytes: bytes(mebibyte, 'Largest JSON message'),
@@ -116,6 +191,11 @@ export const ConfigSchema = Type.Object(
         blobBytes: bytes(60 * mebibyte, 'Largest file in a commit'),
         commitBytes: bytes(512 * mebibyte, 'Largest sum of new files in a commit'),
         commitPaths: count(100000, 'Most paths changed by a commit'),
+        acceptedBytesPerAgent: orNone(
+          Type.Integer({ minimum: 1, maximum: 1024 ** 5 }),
+          null,
+          'New objects accepted from one agent, over its whole life; bytes',
+        ),
         pathBytes: Type.Integer({
           minimum: 1,
           maximum: 4096,
