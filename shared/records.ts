@@ -111,7 +111,8 @@ export const AgentSchema = Type.Object(
     network: NetworkModeSchema,
     limits: LimitsSchema,
     storage: Type.Union([StorageSizeSchema, Type.Null()], {
-      description: "The agent's own file system; null: its files lie in the state directory's, without a bound",
+      description:
+        "The agent's own file system; null: its files lie in the state directory's, without a bound",
     }),
     environment: Type.Record(Type.String(), Type.String()),
     mounts: Type.Array(ReadOnlyMountSchema),

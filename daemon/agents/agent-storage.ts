@@ -6,7 +6,7 @@ import { stat } from 'node:fs/promises';
 import { GitisoError } from '../../shared/errors';
 import type { Config } from '../config/schema';
 import { inVolume, type AgentLayout, type Layout } from '../layout';
-import { readFreeSpace } from '../storage/free-space';
+import { readFreeSpace, readTakenSpace } from '../storage/free-space';
 import { attachVolume, detachVolume, hideWorkspace, makeVolume, type VolumeSize } from '../storage/volume';
 import { volumeProblem } from '../storage/volume-problem';
 import type { AgentContext } from './agent-context';
@@ -52,6 +52,21 @@ export async function attachStorage(context: AgentContext, record: Stored): Prom
 /** Throws 'storage-failed' while somebody on the host uses the work tree; with `isLazy` it goes all the same. */
 export async function hideStorage(context: AgentContext, record: Stored, isLazy: boolean): Promise<void> {
   if (record.storage !== null) await hideWorkspace(context.layout.agent(record.id), { isLazy });
+}
+
+export interface StorageUse {
+  readonly usedBytes: number;
+  readonly limitBytes: number;
+  readonly usedInodes: number;
+  readonly limitInodes: number;
+}
+
+/** null: it has no file system of its own, or that is not mounted. Asks the kernel; opens nothing. */
+export async function measureStorage(layout: Layout, record: Stored): Promise<StorageUse | null> {
+  if (record.storage === null) return null;
+  const { volume, root } = layout.agent(record.id);
+  const [own, around] = await Promise.all([stat(volume), stat(root)]);
+  return own.dev === around.dev ? null : readTakenSpace(volume);
 }
 
 /** Whatever is mounted in the agent's folder, also what a killed daemon has left. */

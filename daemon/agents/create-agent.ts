@@ -199,7 +199,9 @@ async function makeContainer(
     shallow: repo.depth !== null,
   });
   const [container] = await bothSettled(
-    Promise.all([recorded, attachStorage(context, record)]).then(() => launchContainer(context, record, image, signal)),
+    Promise.all([recorded, attachStorage(context, record)]).then(() =>
+      launchContainer(context, record, image, signal),
+    ),
     provisioned.sync(),
   );
   return container;

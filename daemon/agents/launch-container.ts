@@ -121,7 +121,11 @@ async function containerSpec(
       shareAuth,
     }),
     network: record.network,
-    limits: containerLimits(record.limits, context.config.current().docker.defaultLimits, availableParallelism()),
+    limits: containerLimits(
+      record.limits,
+      context.config.current().docker.defaultLimits,
+      availableParallelism(),
+    ),
     command: [containerPaths.init],
     workdir: containerPaths.workspace,
   };

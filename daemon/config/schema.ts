@@ -2,44 +2,19 @@
  * Every key of the configuration: type, bounds, static default and what it means. The published
  * `docs/config.schema.json`, the environment variables and the flags are all derived from this one object.
  */
-import { Type, type Static, type TSchema } from '@sinclair/typebox';
-
-const closed = { additionalProperties: false } as const;
-const mebibyte = 1024 * 1024;
-
-/** Marks a key whose change takes effect at the next start only. */
-const restart = { 'x-needs-restart': true } as const;
-
-const bytes = (value: number, description: string) =>
-  Type.Integer({
-    minimum: 1,
-    maximum: 4096 * mebibyte,
-    default: value,
-    description: `${description}; bytes`,
-  });
-/** What may be larger than anything held in memory. */
-const diskBytes = (value: number, description: string, minimum = 0) =>
-  Type.Integer({ minimum, maximum: 1024 ** 5, default: value, description: `${description}; bytes` });
-const orNone = (schema: TSchema, value: number | null, description: string) =>
-  Type.Unsafe<number | null>(
-    Type.Union([schema, Type.Null()], { default: value, description: `${description}; null: no limit` }),
-  );
-const count = (value: number, description: string) =>
-  Type.Integer({ minimum: 1, maximum: 1000000, default: value, description });
-const milliseconds = (value: number, description: string) =>
-  Type.Integer({
-    minimum: 1,
-    maximum: 86400000,
-    default: value,
-    description: `${description}; milliseconds`,
-  });
-const absolutePath = (description: string, options: object = {}) =>
-  Type.String({ minLength: 1, maxLength: 4096, pattern: '^/[^\\x00]*$', description, ...options });
-const choice = <const T extends readonly [string, ...string[]]>(
-  names: T,
-  description: string,
-  options: object = {},
-) => Type.Unsafe<T[number]>({ type: 'string', enum: names, default: names[0], description, ...options });
+import { Type, type Static } from '@sinclair/typebox';
+import { AgentsSchema, DefaultLimitsSchema, StorageSchema } from './agent-settings';
+import {
+  absolutePath,
+  bytes,
+  choice,
+  closed,
+  count,
+  mebibyte,
+  milliseconds,
+  orNone,
+  restart,
+} from './setting-types';
 
 export const ConfigSchema = Type.Object(
   {
@@ -80,39 +55,7 @@ export const ConfigSchema = Type.Object(
           20000,
           'How long a new container may take until its first process reports',
         ),
-        defaultLimits: Type.Object(
-          {
-            memoryBytes: orNone(
-              Type.Integer({ minimum: 16 * mebibyte }),
-              4096 * mebibyte,
-              "An agent's memory, without swap; bytes",
-            ),
-            cpus: orNone(
-              Type.Number({ exclusiveMinimum: 0, maximum: 1024 }),
-              2,
-              'CPU cores; never more than the host has',
-            ),
-            pids: orNone(Type.Integer({ minimum: 16, maximum: 4194304 }), 2048, 'Processes and threads'),
-            openFiles: orNone(
-              Type.Integer({ minimum: 64, maximum: 1048576 }),
-              16384,
-              'Open files of one process',
-            ),
-            sharedMemoryBytes: orNone(Type.Integer({ minimum: mebibyte }), 64 * mebibyte, '/dev/shm; bytes'),
-            layerBytes: orNone(
-              Type.Integer({ minimum: 16 * mebibyte }),
-              null,
-              "What the container writes outside of its mounts (/tmp), where the engine's storage driver can; bytes",
-            ),
-            logBytes: Type.Integer({
-              minimum: 64 * 1024,
-              maximum: 1024 * mebibyte,
-              default: 20 * mebibyte,
-              description: "The container's log; bytes",
-            }),
-          },
-          closed,
-        ),
+        defaultLimits: DefaultLimitsSchema,
       },
       closed,
     ),
@@ -137,41 +80,8 @@ export const ConfigSchema = Type.Object(
       },
       closed,
     ),
-    agents: Type.Object(
-      {
-        storage: choice(
-          ['folder', 'image'],
-          "Where an agent's files lie: in the state directory's file system, or in a bounded one of its own",
-        ),
-      },
-      closed,
-    ),
-    storage: Type.Object(
-      {
-        bytesPerAgent: diskBytes(4096 * mebibyte, 'Size of the file system of a new agent', 32 * mebibyte),
-        inodesPerAgent: Type.Integer({
-          minimum: 1024,
-          maximum: 4000000000,
-          default: 1000000,
-          description: 'Files and folders in the file system of a new agent',
-        }),
-        overcommit: Type.Boolean({
-          default: false,
-          description: "Make agents also when their file systems, once full, would not fit the host's disk",
-        }),
-        minFreeBytes: diskBytes(
-          1024 * mebibyte,
-          "Below so much free space in the state directory's file system nothing new is accepted",
-        ),
-        minFreeInodes: Type.Integer({
-          minimum: 0,
-          maximum: 4000000000,
-          default: 50000,
-          description: 'The same for inodes, where the file system counts them',
-        }),
-      },
-      closed,
-    ),
+    agents: AgentsSchema,
+    storage: StorageSchema,
     limits: Type.Object(
       {
         frameBytes: bytes(mebibyte, 'Largest JSON message'),
@@ -185,6 +95,15 @@ export const ConfigSchema = Type.Object(
         agentConnections: count(4096, 'Most connections of all agents together'),
         adminConnections: count(128, 'Most connections to the admin socket'),
         agentRequestsPerSecond: count(500, 'Frames of one agent served per second; more are read later'),
+        agentConnectsPerSecond: count(300, "Connections to one agent's socket per second; more have to wait"),
+        agentChangesPerMinute: count(1200, 'Commits and ref transactions of one agent per minute; more wait'),
+        intakes: count(4, 'Packs and large files of agents taken in at once'),
+        intakesPerAgent: count(1, 'The same of one agent'),
+        remoteStreamsPerAgent: count(4, 'Fetches and pushes of one agent at once'),
+        auditedDenialsPerMinute: count(
+          60,
+          'Denials of one agent in the audit log per minute; of more only their number is',
+        ),
         frameTimeoutMs: milliseconds(15000, 'A frame that began must be complete within this time'),
         idleTimeoutMs: milliseconds(600000, 'A connection with nothing under way is closed after this time'),
         requestTimeoutMs: milliseconds(60000, 'How long the daemon waits for an answer of a shim'),
