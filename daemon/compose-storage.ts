@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { AgentRegistry } from './agents/agent-registry';
 import { openAuditLog, type AuditLog } from './audit/audit-log';
+import { limitDenials } from './audit/limit-denials';
 import type { ConfigSource } from './config/config-source';
 import { createAnswerMemory, type AnswerMemory } from './git/answer-memory';
 import type { HostGit } from './git/host-git';
@@ -40,8 +41,16 @@ export async function composeStorage(parts: {
   readonly now: () => Date;
 }): Promise<Storage> {
   const { config, layout, hostGit, repos, agents, releases, log, now } = parts;
-  const audit = await openAuditLog({ directory: layout.audit, segmentBytes: auditSegmentBytes, now });
-  releases.add('audit log', audit.close);
+  const whole = await openAuditLog({ directory: layout.audit, segmentBytes: auditSegmentBytes, now });
+  const audit = limitDenials(whole, {
+    perPeriod: () => config.current().limits.auditedDenialsPerMinute,
+    periodMs: 60_000,
+    onError: (error) => log.error('denials could not be written to the audit log', { error }),
+  });
+  releases.add('audit log', async () => {
+    await audit.settle();
+    await audit.close();
+  });
   const journal = await openJournal({ directory: layout.journal, segmentBytes: journalSegmentBytes });
   releases.add('journal', journal.close);
   const { workers: settings } = config.current();

@@ -17,6 +17,9 @@ import { findGit } from './git/find-git';
 import { createHostGit, type HostGit } from './git/host-git';
 import { readLibgit2Version } from './git/libgit2-version';
 import { createRefQueue } from './git/ref-queue';
+import { createChangeRate } from './intake/change-rate';
+import { createFairTurns } from './intake/fair-turns';
+import { createIntake, type Intake } from './intake/intake';
 import { createLayout, type Layout } from './layout';
 import { createLifecycle, type DrainableLifecycle, type Lifecycle } from './lifecycle';
 import type { RootLogger } from './log';
@@ -31,6 +34,7 @@ import { tidyStores } from './repos/tidy-stores';
 import { createDockerRuntime } from './runtime/docker';
 import { openSockets } from './open-sockets';
 import type { ProcessFacts, Services } from './services';
+import { createRoom } from './storage/free-space';
 import { acquireStateLock } from './state-lock';
 import { watchConfig } from './watch/config-watcher';
 import { watchRepositories } from './watch/watch-repositories';
@@ -103,7 +107,8 @@ async function composeAll(
   const registries = await composeRegistries({ layout, log, releases });
   const storage = await composeStorage({ ...options, layout, hostGit, releases, ...registries });
   await tidyStores({ layout, git: hostGit, log, ...registries });
-  const { commits, refs } = composeGit(options, { layout, events, storage, ...registries });
+  const intake = composeIntake(options, { layout, agents: registries.agents });
+  const { commits, refs } = composeGit(options, { layout, events, storage, intake, ...registries });
 
   const repoContext = createRepoContext(options, { layout, hostGit, events, storage, ...registries });
   const reposService = createReposService(repoContext);
@@ -150,6 +155,7 @@ async function composeAll(
     hostGit,
     runtime,
     commits,
+    intake,
     refs,
     workers: storage.workers,
     connections: sockets.connections,
@@ -175,16 +181,38 @@ interface Parts {
   readonly repos: RepoRegistry;
 }
 
-function composeGit(options: DaemonOptions, parts: Parts): Pick<Services, 'commits' | 'refs'> {
+function composeIntake(
+  { config, now }: DaemonOptions,
+  { layout, agents }: Pick<Parts, 'layout' | 'agents'>,
+): Intake {
+  const limits = () => config.current().limits;
+  const clock = () => performance.now();
+  return createIntake({
+    agents,
+    room: createRoom(layout.state, () => config.current().storage, clock),
+    turns: createFairTurns(() => {
+      const { intakes, intakesPerAgent, pendingRequests } = limits();
+      return { total: intakes, perAgent: intakesPerAgent, waitingPerAgent: pendingRequests };
+    }),
+    rate: createChangeRate(() => limits().agentChangesPerMinute, clock),
+    acceptedBytesPerAgent: () => limits().acceptedBytesPerAgent,
+    now,
+  });
+}
+
+function composeGit(
+  options: DaemonOptions,
+  parts: Parts & { readonly intake: Intake },
+): Pick<Services, 'commits' | 'refs'> {
   const { config, log, now } = options;
   const { journal, audit, workers, answers } = parts.storage;
   const { staging } = parts.layout;
-  const { events, agents, repos } = parts;
+  const { events, agents, repos, intake } = parts;
   const repoGit = parts.layout.storeGit;
   const moves = { journal, audit, workers, log, events, queue: createRefQueue(), now, repoGit };
   const rules = () => ({ ...config.current().limits, ...config.current().policy });
   return {
-    commits: createCommitEngine({ ...moves, agents, repos, answers, rules }),
+    commits: createCommitEngine({ ...moves, agents, repos, intake, answers, rules }),
     refs: createRefUpdates({ ...moves, staging }),
   };
 }

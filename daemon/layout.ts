@@ -45,6 +45,18 @@ export interface AgentLayout {
   readonly hostDotGit: string;
   /** Where the host keeps its own index of the workspace, outside of it. Never mounted. */
   readonly hostGitdir: string;
+  /** The agent's own file system, if it has one: the image, and where it is mounted for the daemon and the engine. */
+  readonly image: string;
+  readonly volume: string;
+}
+
+/**
+ * The same with the folders that the agent writes below its own file system. `workspace` is then not the place that
+ * is shown to the host's users, but the one that containers get.
+ */
+export function inVolume(agent: AgentLayout): AgentLayout {
+  const { workspace, gitdir, home, hostDotGit } = agentLayout(agent.volume);
+  return { ...agent, workspace, gitdir, home, hostDotGit };
 }
 
 export function createLayout(state: string, run: string): Layout {
@@ -92,5 +104,7 @@ function agentLayout(root: string): AgentLayout {
     socket: join(root, 'run', 'gitiso.sock'),
     hostDotGit: join(root, 'workspace', '.git'),
     hostGitdir: join(root, 'host-gitdir'),
+    image: join(root, 'storage.img'),
+    volume: join(root, 'storage'),
   };
 }

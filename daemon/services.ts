@@ -10,6 +10,7 @@ import type { EventBus } from './events/event-bus';
 import type { CommitEngine } from './git/commit-engine';
 import type { HostGit } from './git/host-git';
 import type { RefUpdates } from './git/ref-updates';
+import type { Intake } from './intake/intake';
 import type { Layout } from './layout';
 import type { Lifecycle } from './lifecycle';
 import type { Logger } from './log';
@@ -36,6 +37,7 @@ export interface Services {
   readonly hostGit: HostGit;
   readonly runtime: Runtime;
   readonly commits: CommitEngine;
+  readonly intake: Intake;
   readonly refs: RefUpdates;
   readonly workers: Workers;
   /** Open connections of all sockets. */

@@ -60,6 +60,18 @@ export const errorCatalogue = {
     exit: 74,
     hint: 'check free space and permissions of the state directory',
   },
+  'storage-full': {
+    rpc: 1020,
+    retry: 'later',
+    exit: 74,
+    hint: "an administrator must make room in the state directory's file system (storage.minFreeBytes)",
+  },
+  'quota-exceeded': {
+    rpc: 1021,
+    retry: 'no',
+    exit: 65,
+    hint: 'an administrator can raise limits.acceptedBytesPerAgent',
+  },
   'worker-failed': { rpc: 1006, retry: 'later', exit: 75, hint: 'the git worker was replaced; try again' },
 
   'peer-failed': {

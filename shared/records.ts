@@ -42,6 +42,31 @@ export const LimitsSchema = Type.Object(
       Type.Number({ exclusiveMinimum: 0, maximum: 1024, description: 'CPU cores, fractions allowed' }),
     ),
     pids: Type.Optional(Type.Integer({ minimum: 16, maximum: 4194304, description: 'Processes' })),
+    openFiles: Type.Optional(
+      Type.Integer({ minimum: 64, maximum: 1048576, description: 'Open files of one process' }),
+    ),
+    sharedMemoryBytes: Type.Optional(
+      Type.Integer({ minimum: 1024 * 1024, description: 'Bytes in /dev/shm' }),
+    ),
+    layerBytes: Type.Optional(
+      Type.Integer({
+        minimum: 16 * 1024 * 1024,
+        description: 'Bytes written outside of the mounts; not every storage driver of the engine can',
+      }),
+    ),
+  },
+  closed,
+);
+
+/** What an agent can write on the host at most. */
+export const StorageSizeSchema = Type.Object(
+  {
+    bytes: Type.Integer({
+      minimum: 32 * 1024 * 1024,
+      maximum: 1024 ** 5,
+      description: 'Size of the file system; bytes',
+    }),
+    inodes: Type.Integer({ minimum: 1024, maximum: 4_000_000_000, description: 'Files and folders' }),
   },
   closed,
 );
@@ -85,6 +110,10 @@ export const AgentSchema = Type.Object(
     committer: IdentitySchema,
     network: NetworkModeSchema,
     limits: LimitsSchema,
+    storage: Type.Union([StorageSizeSchema, Type.Null()], {
+      description:
+        "The agent's own file system; null: its files lie in the state directory's, without a bound",
+    }),
     environment: Type.Record(Type.String(), Type.String()),
     mounts: Type.Array(ReadOnlyMountSchema),
     shareAuth: Type.Union([Type.String(), Type.Null()], {

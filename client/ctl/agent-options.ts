@@ -28,6 +28,9 @@ export const agentOptions = {
   memory: optional('SIZE', 'memory limit, like 512m or 2g', 'none', parseSize),
   cpus: optional('CORES', 'CPU limit, like 1.5', 'none', parseCores),
   pids: optional('COUNT', 'limit of processes', 'none', wholeNumber(16)),
+  openFiles: optional('COUNT', 'limit of open files of a process', 'none', wholeNumber(64)),
+  disk: optional('SIZE', 'size of a file system of its own, like 512m or 8g', 'none', parseSize),
+  inodes: optional('COUNT', 'files and folders in a file system of its own', 'none', wholeNumber(1024)),
   mount: repeatable('SRC:DST', 'mount a host path read-only', 'none', parseMount),
   shareAuth: optional('DIR', 'mount an SSH directory read-only: the agent can read its keys', 'directory'),
   ensure: flag('take the existing agent instead of failing'),
@@ -38,7 +41,11 @@ export function toAgentOptions(
   values: ValuesOf<typeof agentOptions>,
   cwd: string,
 ): Omit<AgentOptions, 'id' | 'repo'> {
-  const limits = omitUndefined({ memoryBytes: values.memory, cpus: values.cpus, pids: values.pids });
+  const limits = omitUndefined({
+    ...{ memoryBytes: values.memory, cpus: values.cpus, pids: values.pids },
+    openFiles: values.openFiles,
+  });
+  const storage = omitUndefined({ bytes: values.disk, inodes: values.inodes });
   const mounts = values.mount.map(({ source, target }) => ({ source: resolve(cwd, source), target }));
   return omitUndefined({
     base: values.base,
@@ -48,6 +55,7 @@ export function toAgentOptions(
     environment: values.env.length === 0 ? undefined : Object.fromEntries(values.env),
     network: values.network,
     limits: Object.keys(limits).length === 0 ? undefined : limits,
+    storage: Object.keys(storage).length === 0 ? undefined : storage,
     mounts: mounts.length === 0 ? undefined : mounts,
     shareAuth: values.shareAuth === undefined ? undefined : resolve(cwd, values.shareAuth),
     ensure: values.ensure || undefined,

@@ -4,7 +4,7 @@ import type { Config } from '../config/schema';
 import type { EventBus } from '../events/event-bus';
 import type { HostGit } from '../git/host-git';
 import type { RefUpdates } from '../git/ref-updates';
-import type { Layout } from '../layout';
+import type { AgentLayout, Layout } from '../layout';
 import type { Logger } from '../log';
 import type { RepoRegistry } from '../repos/repo-registry';
 import type { ReposService } from '../repos/repos-service';
@@ -51,8 +51,8 @@ export interface HeldSockets {
 
 /** Deletes in the background what was moved to the trash. */
 export interface Trash {
-  /** Moves an agent's folder away at once, and deletes it some time later. */
-  readonly discard: (path: string, generation: string) => Promise<void>;
+  /** Moves an agent's folder away at once, with its file system, and deletes it some time later. */
+  readonly discard: (agent: AgentLayout, generation: string) => Promise<void>;
   readonly empty: () => void;
   /** Resolves when no deletion is under way. */
   readonly idle: () => Promise<void>;

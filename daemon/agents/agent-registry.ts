@@ -24,6 +24,8 @@ export interface AgentRecord extends Omit<Agent, 'id' | 'repo'> {
   readonly ref: RefName;
   /** Branches and tags that the agent made itself: it may move and delete them as it may move `ref`. */
   readonly ownRefs: readonly RefName[];
+  /** What was accepted into the repository from this agent, over its whole life; bytes. */
+  readonly acceptedBytes: number;
   /** Whether the creation made the branch: only then undoing it deletes the branch. */
   readonly branchCreated: boolean;
   /** Whether the agent was ever ready: before, there is no work that could be lost. */
@@ -44,6 +46,7 @@ export const AgentRecordSchema = Type.Composite(
       store: Type.String({ pattern: agentStorePattern }),
       ref: Type.String({ pattern: '^refs/heads/' }),
       ownRefs: Type.Array(Type.String({ pattern: '^refs/(heads|tags)/' })),
+      acceptedBytes: Type.Integer({ minimum: 0 }),
       branchCreated: Type.Boolean(),
       wasReady: Type.Boolean(),
       snapshots: Type.Integer({ minimum: 0 }),
@@ -67,7 +70,10 @@ export interface AgentRegistry {
   /** Durable when it resolves. A record with the status `removed` is kept beside the live ones. */
   readonly put: (record: AgentRecord) => Promise<void>;
   /** In memory at once, written lazily (at most every few seconds, and at shutdown). */
-  readonly noteActivity: (id: AgentId, change: { readonly at: Date; readonly commits?: number }) => void;
+  readonly noteActivity: (
+    id: AgentId,
+    change: { readonly at: Date; readonly commits?: number; readonly acceptedBytes?: number },
+  ) => void;
   /**
    * Changes which refs are the agent's own: in memory at once, written lazily. The journal holds the transactions that
    * say the same, and no checkpoint drops them before `flush`. Does nothing for an agent that is gone.
@@ -176,10 +182,15 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
       damaged = damaged.filter((one) => one.id !== record.id || one.isRemoved !== isRemoved);
     },
     put,
-    noteActivity: (id, { at, commits = 0 }) => {
+    noteActivity: (id, { at, commits = 0, acceptedBytes = 0 }) => {
       const record = live.get(id);
       if (record === undefined) return;
-      live.set(id, { ...record, lastActivity: at.toISOString(), commits: record.commits + commits });
+      live.set(id, {
+        ...record,
+        lastActivity: at.toISOString(),
+        commits: record.commits + commits,
+        acceptedBytes: record.acceptedBytes + acceptedBytes,
+      });
       writeLater(id);
     },
     changeOwnRefs,
@@ -205,18 +216,8 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
 /** What operators and editors see: everything but the internal fields. */
 export function publicAgent(record: AgentRecord): Agent {
   // Unused by intent: what is left is the public part.
-  const {
-    generation,
-    store,
-    ref,
-    ownRefs,
-    branchCreated,
-    wasReady,
-    snapshots,
-    removedAt,
-    version,
-    ...agent
-  } = record;
+  const { generation, store, ref, ownRefs, acceptedBytes, branchCreated, ...rest } = record;
+  const { wasReady, snapshots, removedAt, version, ...agent } = rest;
   return agent;
 }
 
@@ -232,6 +233,7 @@ function withKnown(record: AgentRecord, known: AgentRecord | undefined): AgentRe
     ...record,
     ownRefs: known.ownRefs,
     commits: Math.max(record.commits, known.commits),
+    acceptedBytes: Math.max(record.acceptedBytes, known.acceptedBytes),
     lastActivity: record.lastActivity > known.lastActivity ? record.lastActivity : known.lastActivity,
   };
 }

@@ -4,6 +4,7 @@ import { isGitisoError } from '../../shared/errors';
 import type { ContainerStats } from '../runtime/runtime';
 import type { AgentContext } from './agent-context';
 import type { AgentRecord } from './agent-registry';
+import { measureStorage, type StorageUse } from './agent-storage';
 
 export interface DiskUse {
   readonly bytes: number;
@@ -19,6 +20,7 @@ export interface AgentMeasurement {
     readonly gitdir: DiskUse | null;
     readonly quarantine: DiskUse | null;
   };
+  readonly storage: StorageUse | null;
 }
 
 const measured = [containerPaths.workspace, containerPaths.gitdir, containerPaths.quarantine];
@@ -27,15 +29,16 @@ const timeoutMs = 60_000;
 /** Throws 'runtime-unavailable', 'runtime-failed' or 'timed-out'. */
 export async function measureAgent(context: AgentContext, record: AgentRecord): Promise<AgentMeasurement> {
   const nothing = { workspace: null, gitdir: null, quarantine: null };
+  const storage = await measureStorage(context.layout, record);
   if (record.status !== 'ready' || record.containerId === null) {
-    return { record, container: null, disk: nothing };
+    return { record, container: null, disk: nothing, storage };
   }
   const [container, disk] = await Promise.all([
     context.runtime.stats(record.containerId),
     measureDisk(context, record),
   ]);
   const [workspace = null, gitdir = null, quarantine = null] = disk;
-  return { record, container, disk: { workspace, gitdir, quarantine } };
+  return { record, container, disk: { workspace, gitdir, quarantine }, storage };
 }
 
 /** Empty while the container's first process is not connected. */

@@ -15,6 +15,7 @@ import { isPrivate } from '../stores';
 import { remotesFile } from '../remote/remotes-file';
 import type { AgentContext } from './agent-context';
 import type { AgentRecord } from './agent-registry';
+import { agentFolders, attachStorage, makeStorage } from './agent-storage';
 import { agentGitConfig } from './git-config';
 import { refreshHostIndex } from './host-index';
 import { launchContainer, type LaunchedContainer } from './launch-container';
@@ -184,8 +185,12 @@ async function makeContainer(
 ): Promise<LaunchedContainer> {
   const repo = context.repos.require(record.repo);
   const remote = agentRemote(repo);
+  if (record.storage !== null) {
+    await recorded;
+    await makeStorage(context, record);
+  }
   const provisioned = await provision({
-    agent: context.layout.agent(record.id),
+    agent: agentFolders(context.layout, record),
     repoGit: context.layout.storeGit(record.store),
     owner: record.owner,
     ref: record.ref,
@@ -194,7 +199,9 @@ async function makeContainer(
     shallow: repo.depth !== null,
   });
   const [container] = await bothSettled(
-    recorded.then(() => launchContainer(context, record, image, signal)),
+    Promise.all([recorded, attachStorage(context, record)]).then(() =>
+      launchContainer(context, record, image, signal),
+    ),
     provisioned.sync(),
   );
   return container;

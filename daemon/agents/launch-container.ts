@@ -2,14 +2,17 @@
  * From an agent's record to a running container whose first process has reported and whose mounts were verified.
  * The one code path that builds a container: creation, start and restore all come through here.
  */
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { GitisoError } from '../../shared/errors';
 import { containerPaths } from '../../shared/paths';
+import { containerLimits } from '../runtime/container-limits';
 import { agentEnvironment, agentMounts } from '../runtime/mounts';
 import type { ContainerSpec, ImageFacts } from '../runtime/runtime';
 import { isPrivate } from '../stores';
 import type { AgentContext } from './agent-context';
 import type { AgentRecord } from './agent-registry';
+import { agentFolders } from './agent-storage';
 import { checkReport } from './check-report';
 import { checkExtraMounts, checkSharedDirectory } from './extra-mounts';
 import type { AgentLink } from './links';
@@ -109,7 +112,7 @@ async function containerSpec(
     user: record.owner,
     environment: agentEnvironment(record.environment, image.path, record.owner.uid),
     mounts: agentMounts({
-      agent: context.layout.agent(record.id),
+      agent: agentFolders(context.layout, record),
       repoGit: context.layout.storeGit(record.store),
       borrowed: isPrivate(record) ? join(context.layout.repoGit(record.repo), 'objects') : null,
       shimDirectory: context.config.current().docker.shimDirectory,
@@ -118,7 +121,11 @@ async function containerSpec(
       shareAuth,
     }),
     network: record.network,
-    limits: record.limits,
+    limits: containerLimits(
+      record.limits,
+      context.config.current().docker.defaultLimits,
+      availableParallelism(),
+    ),
     command: [containerPaths.init],
     workdir: containerPaths.workspace,
   };

@@ -111,11 +111,11 @@ async function readRecord(id: AgentId, path: string): Promise<Read | null> {
   return { record: checked.value as unknown as AgentRecord };
 }
 
-/** Records of 0.1 know no own refs, and no store but the repository. */
+/** Records of 0.1 know neither own refs nor storage, no store but the repository, and have counted no bytes. */
 function upgrade(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const store: unknown = Reflect.get(value, 'repo');
-  return { ownRefs: [], store, ...value };
+  return { ownRefs: [], store, storage: null, acceptedBytes: 0, ...value };
 }
 
 function textOf(value: unknown, key: string): string | null {

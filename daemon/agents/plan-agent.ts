@@ -13,6 +13,7 @@ import { sshDirectory } from '../runtime/mounts';
 import { privateStoreOf } from '../stores';
 import type { AgentContext } from './agent-context';
 import type { AgentRecord } from './agent-registry';
+import { planStorage } from './agent-storage';
 import { checkExtraMounts, checkSharedDirectory, type ExtraMountRules } from './extra-mounts';
 
 export type AgentOptions = ParamsOf<typeof agentCreate>;
@@ -83,6 +84,7 @@ export async function planAgent(context: AgentContext, options: AgentOptions): P
     committer: options.committer ?? author,
     network: options.network ?? 'none',
     limits: options.limits ?? {},
+    storage: await planStorage(context.config.current(), options.storage),
     environment: options.environment ?? {},
     mounts: [...mounts],
     shareAuth,
@@ -91,6 +93,7 @@ export async function planAgent(context: AgentContext, options: AgentOptions): P
     commits: 0,
     generation,
     ownRefs: [],
+    acceptedBytes: 0,
     branchCreated: false,
     wasReady: false,
     snapshots: context.registry.getRemoved(id)?.snapshots ?? 0,

@@ -7,15 +7,20 @@ import { join } from 'node:path';
 import { isAgentId } from '../../shared/ids';
 import type { ContainerState } from '../runtime/runtime';
 import type { AgentContext } from './agent-context';
+import { attachStorage } from './agent-storage';
 import type { AgentRecord } from './agent-registry';
 import { changeStatus } from './change-status';
+import { mapBounded } from './map-bounded';
 import { finishRemoval } from './remove-agent';
 import { isUnfinished, undoCreation } from './undo-creation';
+
+const attachConcurrency = 8;
 
 /** Everything that needs no engine: the sockets of agents that were ready, so that they can go on at once. */
 export async function reconcileSockets(context: AgentContext): Promise<void> {
   context.trash.empty();
   await removeEmptyFolders(context);
+  await attachAll(context);
   await Promise.all(
     context.registry
       .list()
@@ -28,6 +33,21 @@ export async function reconcileSockets(context: AgentContext): Promise<void> {
         }
       }),
   );
+}
+
+/** After a start of the host nothing is mounted. What can not be mounted now is tried again when the agent starts. */
+async function attachAll(context: AgentContext): Promise<void> {
+  const settled = context.registry
+    .list()
+    .filter(
+      (record) =>
+        !isUnfinished(record) && context.registry.getRemoved(record.id)?.generation !== record.generation,
+    );
+  await mapBounded(settled, attachConcurrency, async (record) => {
+    await attachStorage(context, record).catch((error: unknown) =>
+      context.log.error("an agent's file system could not be mounted", { agent: record.id, error }),
+    );
+  });
 }
 
 /**

@@ -11,6 +11,7 @@ import { discardAgentMirrors } from '../remote/mirror-place';
 import { isPrivate } from '../stores';
 import type { AgentContext } from './agent-context';
 import type { AgentRecord } from './agent-registry';
+import { hideStorage } from './agent-storage';
 import { importSnapshot } from './import-snapshot';
 import { keepRefs, ownRefs } from './kept-refs';
 import { removeContainers } from './launch-container';
@@ -54,6 +55,12 @@ export async function removeAgent(
     warnings.push(`no snapshot could be taken: ${error.message}`);
   }
   await stopContainer(context, work.record);
+  try {
+    await hideStorage(context, record, options.force);
+  } catch (error) {
+    await settleAgain(context, record, work.record);
+    throw error;
+  }
   await keepRefs(context, work.record);
   const branch = await context.refs.read(record.store, record.ref);
   await finishRemoval(context, {
@@ -87,7 +94,7 @@ export async function finishRemoval(context: AgentContext, removed: AgentRecord)
   await removeContainers(context, removed);
   await context.registry.put(removed);
   await context.sockets.close(removed.id);
-  await context.trash.discard(context.layout.agent(removed.id).root, removed.generation);
+  await context.trash.discard(context.layout.agent(removed.id), removed.generation);
   if (isPrivate(removed)) await discardOwn(context, removed);
   await context.registry.delete(removed.id);
   context.events.publish({

@@ -34,7 +34,11 @@ export async function restoreAgent(
   const ownRefs = isPrivate(plan.record) ? removed.ownRefs : [];
   const { record } = await createAgent(
     context,
-    { ...plan, base: null, record: { ...plan.record, commits: removed.commits, ownRefs } },
+    {
+      ...plan,
+      base: null,
+      record: { ...plan.record, commits: removed.commits, acceptedBytes: removed.acceptedBytes, ownRefs },
+    },
     {
       fetch: false,
       findBase: () => lastValue(context, removed),
@@ -64,5 +68,6 @@ function optionsOf(record: AgentRecord): AgentOptions {
     ...{ id, repo, name, branch, image, author, committer, environment, network, limits, mounts },
     base: record.base.ref,
     ...(record.shareAuth === null ? {} : { shareAuth: record.shareAuth }),
+    ...(record.storage === null ? {} : { storage: record.storage }),
   };
 }

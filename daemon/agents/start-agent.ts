@@ -2,6 +2,7 @@
 import { GitisoError } from '../../shared/errors';
 import type { AgentContext } from './agent-context';
 import type { AgentRecord } from './agent-registry';
+import { agentFolders, attachStorage } from './agent-storage';
 import { launchContainer, startContainer, type LaunchedContainer } from './launch-container';
 import { verifySources } from './verify-sources';
 
@@ -17,7 +18,8 @@ export async function startAgent(
   record: AgentRecord,
   signal: AbortSignal,
 ): Promise<LaunchedContainer> {
-  await verifySources(context.layout.agent(record.id), record.owner);
+  await attachStorage(context, record);
+  await verifySources(agentFolders(context.layout, record), record.owner);
   const state = record.containerId === null ? null : await context.runtime.inspect(record.containerId);
   const present = context.links.link(record.id);
   if (state?.running === true && present !== undefined) return { containerId: state.id, link: present };

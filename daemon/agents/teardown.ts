@@ -4,21 +4,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import {
-  chmod,
-  lstat,
-  mkdir,
-  open,
-  opendir,
-  readFile,
-  rename,
-  rmdir,
-  unlink,
-  type FileHandle,
-} from 'node:fs/promises';
+import { chmod, lstat, mkdir, open, opendir, rename, rmdir, unlink, type FileHandle } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { GitisoError } from '../../shared/errors';
 import { syncDirectory } from '../durable-file';
+import { isAtOrBelow, readMounts } from '../storage/mount-table';
 import { entryPathBytes, withDirectory } from './directory-handle';
 
 /**
@@ -140,14 +130,9 @@ async function unlockDirectory(path: Buffer): Promise<void> {
 
 /** Throws 'storage-failed' when the kernel lists a mount at or below the path. */
 async function refuseMounts(path: string): Promise<void> {
-  const table = await readFile('/proc/self/mountinfo', 'utf8');
-  for (const line of table.split('\n')) {
-    const mountPoint = (line.split(' ')[4] ?? '').replace(/\\([0-7]{3})/g, (_match, octal: string) =>
-      String.fromCharCode(Number.parseInt(octal, 8)),
-    );
-    if (mountPoint === path || mountPoint.startsWith(`${path}/`)) {
-      throw new GitisoError('storage-failed', 'something is mounted in the folder that shall be deleted');
-    }
+  const mounts = await readMounts();
+  if (mounts.some(({ mountPoint }) => isAtOrBelow(mountPoint, path))) {
+    throw new GitisoError('storage-failed', 'something is mounted in the folder that shall be deleted');
   }
 }
 

@@ -1,7 +1,9 @@
 /** One deletion of the trash at a time, in the background: removing an agent does not wait for its files. */
 import type { Layout } from '../layout';
 import type { Logger } from '../log';
+import { detachStrays } from '../storage/volume';
 import type { Trash } from './agent-context';
+import { detachStorage } from './agent-storage';
 import { emptyTrash, moveToTrash } from './teardown';
 
 export function createTrash(layout: Layout, log: Logger): Trash {
@@ -13,6 +15,7 @@ export function createTrash(layout: Layout, log: Logger): Trash {
     do {
       again = false;
       try {
+        await detachStrays(layout.trash);
         const failed = await emptyTrash(layout.trash, stopped.signal);
         if (failed > 0) log.warn('files of removed agents could not be deleted', { failed });
       } catch (error) {
@@ -29,8 +32,9 @@ export function createTrash(layout: Layout, log: Logger): Trash {
   };
 
   return {
-    discard: async (path, generation) => {
-      if (await moveToTrash(path, layout.trash, generation)) empty();
+    discard: async (agent, generation) => {
+      await detachStorage(agent);
+      if (await moveToTrash(agent.root, layout.trash, generation)) empty();
     },
     empty,
     idle: async () => {

@@ -21,7 +21,7 @@ export async function undoCreation(
     await removeContainers(context, record);
     await context.sockets.close(record.id);
     await deleteBranch(context, record);
-    await context.trash.discard(context.layout.agent(record.id).root, record.generation);
+    await context.trash.discard(context.layout.agent(record.id), record.generation);
     await context.registry.delete(record.id);
   } catch (error) {
     const why = isGitisoError(error) ? error.message : 'an unexpected error';

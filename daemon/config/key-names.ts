@@ -28,6 +28,7 @@ export function parseSetting(key: ConfigKey, text: string): unknown {
   const types = typesOf(key);
   if (types.includes('null') && text === 'null') return null;
   if (types.includes('integer')) return /^-?[0-9]{1,15}$/.test(text) ? Number(text) : text;
+  if (types.includes('number')) return /^[0-9]{1,6}(\.[0-9]{1,6})?$/.test(text) ? Number(text) : text;
   if (types.includes('boolean')) return text === 'true' ? true : text === 'false' ? false : text;
   if (types.includes('array')) return text === '' ? [] : text.split(',').map((item) => item.trim());
   return text;

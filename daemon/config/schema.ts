@@ -3,36 +3,18 @@
  * `docs/config.schema.json`, the environment variables and the flags are all derived from this one object.
  */
 import { Type, type Static } from '@sinclair/typebox';
-
-const closed = { additionalProperties: false } as const;
-const mebibyte = 1024 * 1024;
-
-/** Marks a key whose change takes effect at the next start only. */
-const restart = { 'x-needs-restart': true } as const;
-
-const bytes = (value: number, description: string) =>
-  Type.Integer({
-    minimum: 1,
-    maximum: 4096 * mebibyte,
-    default: value,
-    description: `${description}; bytes`,
-  });
-const count = (value: number, description: string) =>
-  Type.Integer({ minimum: 1, maximum: 1000000, default: value, description });
-const milliseconds = (value: number, description: string) =>
-  Type.Integer({
-    minimum: 1,
-    maximum: 86400000,
-    default: value,
-    description: `${description}; milliseconds`,
-  });
-const absolutePath = (description: string, options: object = {}) =>
-  Type.String({ minLength: 1, maxLength: 4096, pattern: '^/[^\\x00]*$', description, ...options });
-const choice = <const T extends readonly [string, ...string[]]>(
-  names: T,
-  description: string,
-  options: object = {},
-) => Type.Unsafe<T[number]>({ type: 'string', enum: names, default: names[0], description, ...options });
+import { AgentsSchema, DefaultLimitsSchema, StorageSchema } from './agent-settings';
+import {
+  absolutePath,
+  bytes,
+  choice,
+  closed,
+  count,
+  mebibyte,
+  milliseconds,
+  orNone,
+  restart,
+} from './setting-types';
 
 export const ConfigSchema = Type.Object(
   {
@@ -73,6 +55,7 @@ export const ConfigSchema = Type.Object(
           20000,
           'How long a new container may take until its first process reports',
         ),
+        defaultLimits: DefaultLimitsSchema,
       },
       closed,
     ),
@@ -97,6 +80,8 @@ export const ConfigSchema = Type.Object(
       },
       closed,
     ),
+    agents: AgentsSchema,
+    storage: StorageSchema,
     limits: Type.Object(
       {
         frameBytes: bytes(mebibyte, 'Largest JSON message'),
@@ -110,12 +95,26 @@ export const ConfigSchema = Type.Object(
         agentConnections: count(4096, 'Most connections of all agents together'),
         adminConnections: count(128, 'Most connections to the admin socket'),
         agentRequestsPerSecond: count(500, 'Frames of one agent served per second; more are read later'),
+        agentConnectsPerSecond: count(300, "Connections to one agent's socket per second; more have to wait"),
+        agentChangesPerMinute: count(1200, 'Commits and ref transactions of one agent per minute; more wait'),
+        intakes: count(4, 'Packs and large files of agents taken in at once'),
+        intakesPerAgent: count(1, 'The same of one agent'),
+        remoteStreamsPerAgent: count(4, 'Fetches and pushes of one agent at once'),
+        auditedDenialsPerMinute: count(
+          60,
+          'Denials of one agent in the audit log per minute; of more only their number is',
+        ),
         frameTimeoutMs: milliseconds(15000, 'A frame that began must be complete within this time'),
         idleTimeoutMs: milliseconds(600000, 'A connection with nothing under way is closed after this time'),
         requestTimeoutMs: milliseconds(60000, 'How long the daemon waits for an answer of a shim'),
         blobBytes: bytes(60 * mebibyte, 'Largest file in a commit'),
         commitBytes: bytes(512 * mebibyte, 'Largest sum of new files in a commit'),
         commitPaths: count(100000, 'Most paths changed by a commit'),
+        acceptedBytesPerAgent: orNone(
+          Type.Integer({ minimum: 1, maximum: 1024 ** 5 }),
+          null,
+          'New objects accepted from one agent, over its whole life; bytes',
+        ),
         pathBytes: Type.Integer({
           minimum: 1,
           maximum: 4096,

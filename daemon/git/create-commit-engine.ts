@@ -1,4 +1,5 @@
 /** The commit engine: policy first, then the objects and the journal at once, then the ref (see move-refs.ts). */
+import { setMaxListeners } from 'node:events';
 import type { AgentRegistry } from '../agents/agent-registry';
 import type { EventBus } from '../events/event-bus';
 import { mayMoveBranch } from '../policy/branch-policy';
@@ -7,6 +8,7 @@ import { checkChanges, type PathRules } from '../policy/path-policy';
 import type { Verdict } from '../policy/verdict';
 import type { RepoRecord } from '../repos/repo-registry';
 import { repoOf, storeFact, type StoreName } from '../stores';
+import type { Intake } from '../intake/intake';
 import type { Oid } from '../../shared/ids';
 import type { AnswerMemory } from './answer-memory';
 import type { CommitEngine, CommitRequest, CommitResult, OfferedBlob } from './commit-engine';
@@ -25,10 +27,16 @@ export interface CommitEngineParts extends MoveParts {
   readonly repoGit: (store: StoreName) => string;
   readonly events: EventBus;
   readonly queue: RefQueue;
+  readonly intake: Pick<Intake, 'requireRoom' | 'inTurn' | 'accepted'>;
   readonly answers: AnswerMemory;
   readonly rules: () => CommitRules;
   readonly now: () => Date;
 }
+
+/** The worker of the repository has all its agents waiting: what takes long is another's. */
+const inWorkerBytes = 4 * 1024 * 1024;
+const never = new AbortController().signal;
+setMaxListeners(0, never);
 
 /** Blobs above this go to the repository, synced, before the journal: the journal is for what is small. */
 export const journalBlobBytes = 1024 * 1024;
@@ -43,7 +51,7 @@ export function createCommitEngine(parts: CommitEngineParts): CommitEngine {
     const running = underway.get(name);
     if (running !== undefined) return running;
     const result = parts.queue
-      .run(request.repo, [request.ref], () => commitInTurn(parts, request))
+      .run(request.repo, [request.ref, `agent ${request.agent}`], () => commitInTurn(parts, request))
       .finally(() => underway.delete(name));
     underway.set(name, result);
     return result;
@@ -63,6 +71,8 @@ async function commitInTurn(parts: CommitEngineParts, request: CommitRequest): P
   const verdict = judge(parts, request);
   if (!verdict.allowed) return deny(parts, request, verdict);
   await parts.audit.assertWritable();
+  const bytes = request.blobs.reduce((sum, blob) => sum + blob.bytes.length, 0);
+  await parts.intake.requireRoom(request.agent, bytes);
 
   const gitDirectory = parts.repoGit(request.repo);
   const missing = await missingBlobs(parts, gitDirectory, request);
@@ -72,7 +82,9 @@ async function commitInTurn(parts: CommitEngineParts, request: CommitRequest): P
   const limits = { gitDirectory, blobLimitBytes: rules.blobBytes, totalLimitBytes: rules.commitBytes };
   const { small, large } = bySize(request.blobs);
   if (large.length > 0) {
-    const refusal = await parts.workers.run(gitDirectory, { op: 'import', blobs: large, ...limits });
+    const refusal = await parts.intake.inTurn(request.agent, never, () =>
+      parts.workers.runApart({ op: 'import', blobs: large, ...limits }),
+    );
     if (refusal.kind !== 'done') return refused(parts, request, refusal);
   }
   const { blobs: _blobs, ...durable } = request;
@@ -92,6 +104,7 @@ async function commitInTurn(parts: CommitEngineParts, request: CommitRequest): P
     entry: (prepared) => commitEntry(request, prepared.commit),
   });
   if (result.kind !== 'prepared') return refused(parts, request, result);
+  parts.intake.accepted(request.agent, bytes);
   return succeed(parts, request, {
     kind: 'committed',
     commit: result.commit,
@@ -162,8 +175,15 @@ function bySize(blobs: readonly OfferedBlob[]): {
   small: readonly OfferedBlob[];
   large: readonly OfferedBlob[];
 } {
-  const isLarge = (blob: OfferedBlob): boolean => blob.bytes.length > journalBlobBytes;
-  return { small: blobs.filter((blob) => !isLarge(blob)), large: blobs.filter(isLarge) };
+  let left = inWorkerBytes;
+  const small: OfferedBlob[] = [];
+  const large: OfferedBlob[] = [];
+  for (const blob of blobs) {
+    const isSmall = blob.bytes.length <= Math.min(journalBlobBytes, left);
+    if (isSmall) left -= blob.bytes.length;
+    (isSmall ? small : large).push(blob);
+  }
+  return { small, large };
 }
 
 function succeed(

@@ -30,6 +30,8 @@ export interface WorkerPool {
    * 'settle' must go to the worker that prepared, so `repository` must be the same path.
    */
   readonly run: <O extends WorkerOp>(repository: string, request: RequestOf<O>) => Promise<WorkerResults[O]>;
+  /** The same for what takes long and needs no order with others: a worker of its own, one request after the other. */
+  readonly runApart: <O extends WorkerOp>(request: RequestOf<O>) => Promise<WorkerResults[O]>;
   readonly running: () => number;
   readonly restarts: () => number;
   /** For tests of what a crash costs. */
@@ -56,7 +58,7 @@ interface Worker {
 const storageCodes = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EMFILE', 'ENFILE', 'EACCES']);
 
 export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
-  const slots: (Worker | null)[] = new Array<Worker | null>(options.count).fill(null);
+  const slots: (Worker | null)[] = new Array<Worker | null>(options.count + 1).fill(null);
   const assigned = new Map<string, number>();
   let lastId = 0;
   let restarts = 0;
@@ -151,8 +153,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     worker.pending.clear();
   }
 
-  function run<O extends WorkerOp>(repository: string, request: RequestOf<O>): Promise<WorkerResults[O]> {
-    const slot = slotOf(repository);
+  function runIn<O extends WorkerOp>(slot: number, request: RequestOf<O>): Promise<WorkerResults[O]> {
     return new Promise<WorkerResults[O]>((resolve, reject) => {
       const worker = workerOf(slot);
       if (worker.idleTimer) clearTimeout(worker.idleTimer);
@@ -198,7 +199,8 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   };
 
   return {
-    run,
+    run: (repository, request) => runIn(slotOf(repository), request),
+    runApart: (request) => runIn(options.count, request),
     stop,
     killAll,
     restarts: () => restarts,

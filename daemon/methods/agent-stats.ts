@@ -4,7 +4,7 @@ import type { Handler } from '../dispatch/handler';
 
 export function agentStats(services: { readonly agentLife: AgentLife }): Handler<'agent.stats'> {
   return async ({ id }) => {
-    const { record, container, disk } = await services.agentLife.measure(id);
+    const { record, container, disk, storage } = await services.agentLife.measure(id);
     return {
       id: record.id,
       status: record.status,
@@ -13,6 +13,8 @@ export function agentStats(services: { readonly agentLife: AgentLife }): Handler
       memoryLimitBytes: container?.memoryLimitBytes ?? null,
       pids: container?.pids ?? null,
       disk,
+      storage,
+      acceptedBytes: record.acceptedBytes,
       commits: record.commits,
       lastActivity: record.lastActivity,
     };

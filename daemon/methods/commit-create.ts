@@ -6,7 +6,7 @@ import type { Handler } from '../dispatch/handler';
 import type { Services } from '../services';
 
 export function commitCreateHandler(
-  services: Pick<Services, 'agents' | 'commits' | 'now'>,
+  services: Pick<Services, 'agents' | 'commits' | 'intake' | 'now'>,
 ): Handler<'commit.create'> {
   const parts: CommitParts = {
     engine: services.commits,
@@ -15,6 +15,7 @@ export function commitCreateHandler(
   };
   return async (invocation, context) => {
     if (context.actor.kind !== 'agent') throw new GitisoError('method-not-found', 'only agents commit');
+    await services.intake.pace(context.actor.id, context.signal);
     return startCommit(parts, services.agents.require(context.actor.id), invocation, context);
   };
 }

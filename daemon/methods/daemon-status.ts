@@ -3,6 +3,8 @@ import { isGitisoError } from '../../shared/errors';
 import type { Handler } from '../dispatch/handler';
 import type { Runtime } from '../runtime/runtime';
 import type { Services } from '../services';
+import { missingRoom, readFreeSpace } from '../storage/free-space';
+import { volumeProblem } from '../storage/volume-problem';
 
 /** An engine that hangs must not hang the question for it. */
 const pingTimeoutMs = 2000;
@@ -24,11 +26,19 @@ export function daemonStatus(services: Services): Handler<'daemon.status'> {
       git: { host: versions.git, libgit2: versions.libgit2 },
       workers: { running: workers.running(), restarts: workers.restarts() },
       connections: services.connections(),
+      storage: await describeStorage(services),
       memoryBytes: services.process.memoryBytes(),
       config: { file: config.file, error: config.error() },
       audit: { seq, head: hash },
     };
   };
+}
+
+async function describeStorage({ config, layout }: Services) {
+  const { agents, storage } = config.current();
+  const [problem, space] = await Promise.all([volumeProblem(), readFreeSpace(layout.state)]);
+  const { bytes: freeBytes, inodes: freeInodes } = space;
+  return { agents: agents.storage, problem, freeBytes, freeInodes, full: missingRoom(space, storage) };
 }
 
 function countByStatus(agents: readonly { readonly status: string }[]): Record<string, number> {

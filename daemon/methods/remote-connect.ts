@@ -3,6 +3,8 @@ import { GitisoError } from '../../shared/errors';
 import type { AgentRegistry } from '../agents/agent-registry';
 import type { Handler } from '../dispatch/handler';
 import { auditedArguments } from '../git/create-commit-engine';
+import { createFairTurns } from '../intake/fair-turns';
+import type { Intake } from '../intake/intake';
 import { findTarget } from '../remote/find-target';
 import { createMirrors } from '../remote/mirrors';
 import { createPushedRefs } from '../remote/pushed-refs';
@@ -15,13 +17,19 @@ import type { RepoRecord } from '../repos/repo-registry';
 export function remoteConnect(services: {
   readonly agents: Pick<AgentRegistry, 'require'>;
   readonly repoContext: RepoContext;
+  readonly intake: Intake;
 }): Handler<'remote.connect'> {
-  const { repoContext: context } = services;
+  const { repoContext: context, intake } = services;
+  const streams = createFairTurns(() => {
+    const { agentConnections, connectionsPerAgent, remoteStreamsPerAgent } = context.config.current().limits;
+    return { total: agentConnections, perAgent: remoteStreamsPerAgent, waitingPerAgent: connectionsPerAgent };
+  });
   const mirrors = createMirrors(context);
   const pushed = createPushedRefs(context.layout.mirrors);
 
   return async (params, { actor, peer, signal, startStream }) => {
     if (actor.kind !== 'agent') throw new GitisoError('method-not-found', 'only agents use their remote');
+    await intake.pace(actor.id, signal);
     const agent = services.agents.require(actor.id);
     const record = context.registry.require(agent.repo);
     const { git, limits, policy } = context.config.current();
@@ -37,6 +45,7 @@ export function remoteConnect(services: {
       context,
       mirrors,
       signal,
+      intake,
       version: params.version,
       progress: params.progress,
       silenceSeconds: Math.ceil(limits.idleTimeoutMs / 1000),
@@ -44,10 +53,11 @@ export function remoteConnect(services: {
         peer.notify('shim.output', { fd: 2, text: Buffer.from(text, 'utf8').toString('latin1') }),
     };
     const start = () => startStream({ connected: true });
-    const connected =
+    const connected = await streams.run(agent.id, signal, () =>
       params.service === 'git-upload-pack'
-        ? await serveUploadPack(call, start)
-        : await serveReceivePack(call, pushed, start);
+        ? serveUploadPack(call, start)
+        : serveReceivePack(call, pushed, start),
+    );
     return { connected };
   };
 }

@@ -28,7 +28,17 @@ const mostOffered = { objects: 200, bytes: 1024 * 1024 + 200 * 64 };
 export function transactionPropose(
   services: Pick<
     Services,
-    'agents' | 'repos' | 'refs' | 'hostGit' | 'audit' | 'events' | 'layout' | 'config' | 'now' | 'repoContext'
+    | 'agents'
+    | 'repos'
+    | 'refs'
+    | 'intake'
+    | 'hostGit'
+    | 'audit'
+    | 'events'
+    | 'layout'
+    | 'config'
+    | 'now'
+    | 'repoContext'
   >,
 ): Handler<'transaction.propose'> {
   const parts: TransactionParts = {
@@ -52,6 +62,7 @@ export function transactionPropose(
         { ...refused, hint: 'use ASCII letters, digits and -_./ in names, at most 240 in all' },
       ]);
     }
+    if (origin !== 'undo' && origin !== 'check') await services.intake.pace(actor.id, signal);
     return turns.run(actor.id, ['transaction'], async () => {
       const agent = services.agents.require(actor.id);
       const repo = services.repos.require(agent.repo);

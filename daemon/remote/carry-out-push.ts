@@ -31,7 +31,9 @@ export type Verdicts =
   | { readonly kind: 'unfit'; readonly reason: string }
   | { readonly kind: 'judged'; readonly refs: ReadonlyMap<string, RefVerdict> };
 
-const nothingStaged: StagedPush = { pack: null, verdict: { allowed: true } };
+const nothingStaged: StagedPush = { pack: null, verdict: { allowed: true }, bytes: 0 };
+
+const codesOfObjects = ['invalid-object', 'limit-exceeded', 'storage-full', 'quota-exceeded'];
 
 /** `say` shows text as the remote's words. Throws 'timed-out', 'request-cancelled', 'storage-failed'. */
 export async function carryOutPush(
@@ -48,7 +50,7 @@ export async function carryOutPush(
   try {
     staged = isOnlyDeletion ? nothingStaged : await stagePush(call, home, reader);
   } catch (error) {
-    if (!isGitisoError(error) || !['invalid-object', 'limit-exceeded'].includes(error.code)) throw error;
+    if (!isGitisoError(error) || !codesOfObjects.includes(error.code)) throw error;
     const names = hostNames(call.target, [call.context.layout.state]);
     await say(`error: gitiso: ${hideHostNames(error.message, names)}\n`);
     return { kind: 'unfit', reason: 'gitiso does not take the objects' };
@@ -67,7 +69,10 @@ export async function carryOutPush(
     );
     const accepted = allowed.filter(({ ref }) => verdicts.get(ref)?.kind === 'ok');
     // The agent's git takes it from now on that everybody has what the remote has.
-    if (accepted.length > 0) await staged.pack?.place();
+    if (accepted.length > 0) {
+      await staged.pack?.place();
+      call.intake.accepted(call.agent.id, staged.bytes);
+    }
     await pushed.note(pushPlace(call), call.agent, accepted);
     if (call.record.privateAgents) await pushed.withdraw(pushPlace(call), call.agent, allowed, accepted);
     await recordAccepted(call, argv, accepted);

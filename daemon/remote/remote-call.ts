@@ -1,5 +1,6 @@
 /** What the steps of one connection of an agent to a remote share. Only an interface. */
 import type { AgentRecord } from '../agents/agent-registry';
+import type { Intake } from '../intake/intake';
 import type { RepoContext } from '../repos/repo-context';
 import type { RepoRecord } from '../repos/repo-registry';
 import type { RemoteTarget } from './find-target';
@@ -11,6 +12,7 @@ export interface RemoteCall {
   readonly target: RemoteTarget;
   readonly context: RepoContext;
   readonly mirrors: Mirrors;
+  readonly intake: Pick<Intake, 'requireRoom' | 'accepted'>;
   /** Of git's protocol, as the agent asked. */
   readonly version: number;
   /** Whether the agent wants to see how far things are. */

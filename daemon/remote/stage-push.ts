@@ -20,6 +20,8 @@ export interface StagedPush {
   readonly pack: StagedPack | null;
   /** The daemon's rules about what is new. */
   readonly verdict: Verdict;
+  /** Of the pack. */
+  readonly bytes: number;
 }
 
 const headerBytes = 12;
@@ -28,13 +30,15 @@ const trailerBytes = 20;
 /** `home`: the repository that the objects are for. Needs `pack.discard` afterwards. Throws 'invalid-object' or 'limit-exceeded' when the pack is not fit; nothing of it is kept. */
 export async function stagePush(call: RemoteCall, home: string, reader: ByteReader): Promise<StagedPush> {
   const { context, agent, signal } = call;
+  await call.intake.requireRoom(agent.id, 0);
   const { limits, policy } = context.config.current();
   const header = await reader.exactly(headerBytes);
   if (header?.toString('latin1', 0, 4) !== 'PACK') throw unfit('a pack was expected');
   if (header.readUInt32BE(8) === 0) {
     await takeTrailer(reader, header);
-    return { pack: null, verdict: { allowed: true } };
+    return { pack: null, verdict: { allowed: true }, bytes: 0 };
   }
+  let bytes = 0;
   const pack = await stageStream(
     {
       git: context.git,
@@ -45,13 +49,16 @@ export async function stagePush(call: RemoteCall, home: string, reader: ByteRead
       isKept: true,
       signal,
     },
-    (child) => feed(child, header, reader),
+    async (child) => {
+      bytes = await feed(child, header, reader);
+    },
   );
-  return { pack, verdict: checkObjects(pack.objects, agent, { ...limits, ...policy }) };
+  return { pack, verdict: checkObjects(pack.objects, agent, { ...limits, ...policy }), bytes };
 }
 
-/** git knows from the pack itself where it ends. */
-async function feed(child: GitChild, header: Buffer, reader: ByteReader): Promise<void> {
+/** git knows from the pack itself where it ends. Resolves with the number of bytes. */
+async function feed(child: GitChild, header: Buffer, reader: ByteReader): Promise<number> {
+  let bytes = header.length;
   const over = child.ended.then(
     () => null,
     () => null,
@@ -60,9 +67,11 @@ async function feed(child: GitChild, header: Buffer, reader: ByteReader): Promis
   for (;;) {
     const chunk = await Promise.race([reader.some(), over]);
     if (chunk === null) break;
+    bytes += chunk.length;
     if (!child.stdin.write(chunk)) await Promise.race([once(child.stdin, 'drain').catch(() => over), over]);
   }
   child.stdin.end();
+  return bytes;
 }
 
 async function takeTrailer(reader: ByteReader, header: Buffer): Promise<void> {

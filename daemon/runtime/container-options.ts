@@ -2,7 +2,7 @@
  * Pure: from a container spec to what the Docker Engine is asked to create. Nothing here depends on a request;
  * the exact result is pinned by a test, because every field is part of the cage.
  */
-import type { ContainerSpec } from './runtime';
+import type { ContainerLimits, ContainerSpec } from './runtime';
 
 export const labels = {
   agent: 'gitiso.agent',
@@ -14,8 +14,8 @@ export const labels = {
 /** Docker's own default for images that set no PATH. */
 export const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-const logMaxSize = '10m';
-const logMaxFiles = '2';
+/** The engine rotates: so many files share the log's limit. */
+const logFiles = 2;
 
 /** `stateHash` is a lower-case hexadecimal digest of the state directory's path. */
 export function containerName(agent: string, stateHash: string): string {
@@ -62,12 +62,24 @@ function hostConfig(spec: ContainerSpec) {
     SecurityOpt: ['no-new-privileges:true'],
     IpcMode: 'private',
     RestartPolicy: { Name: 'no' },
-    LogConfig: { Type: 'local', Config: { 'max-size': logMaxSize, 'max-file': logMaxFiles } },
-    ...(spec.limits.pids === undefined ? {} : { PidsLimit: spec.limits.pids }),
+    ...resources(spec.limits),
+  };
+}
+
+function resources(limits: ContainerLimits) {
+  const { memoryBytes, cpus, pids, openFiles, sharedMemoryBytes, layerBytes } = limits;
+  const logFileBytes = Math.floor(limits.logBytes / logFiles);
+  return {
+    LogConfig: {
+      Type: 'local',
+      Config: { 'max-size': String(logFileBytes), 'max-file': String(logFiles) },
+    },
+    ...(pids === undefined ? {} : { PidsLimit: pids }),
     // Equal values: no swap on top of the memory limit.
-    ...(spec.limits.memoryBytes === undefined
-      ? {}
-      : { Memory: spec.limits.memoryBytes, MemorySwap: spec.limits.memoryBytes }),
-    ...(spec.limits.cpus === undefined ? {} : { NanoCpus: Math.round(spec.limits.cpus * 1e9) }),
+    ...(memoryBytes === undefined ? {} : { Memory: memoryBytes, MemorySwap: memoryBytes }),
+    ...(cpus === undefined ? {} : { NanoCpus: Math.round(cpus * 1e9) }),
+    ...(openFiles === undefined ? {} : { Ulimits: [{ Name: 'nofile', Soft: openFiles, Hard: openFiles }] }),
+    ...(sharedMemoryBytes === undefined ? {} : { ShmSize: sharedMemoryBytes }),
+    ...(layerBytes === undefined ? {} : { StorageOpt: { size: String(layerBytes) } }),
   };
 }

@@ -7,6 +7,17 @@ export interface Mount {
   readonly readOnly: boolean;
 }
 
+/** What is left out has no limit. */
+export interface ContainerLimits {
+  readonly memoryBytes?: number;
+  readonly cpus?: number;
+  readonly pids?: number;
+  readonly openFiles?: number;
+  readonly sharedMemoryBytes?: number;
+  readonly layerBytes?: number;
+  readonly logBytes: number;
+}
+
 /** Everything a container is made from; built by `mounts.ts` and the agent's record alone, never by a request. */
 export interface ContainerSpec {
   readonly agent: AgentId;
@@ -17,7 +28,7 @@ export interface ContainerSpec {
   readonly environment: Readonly<Record<string, string>>;
   readonly mounts: readonly Mount[];
   readonly network: 'none' | 'bridge';
-  readonly limits: { readonly memoryBytes?: number; readonly cpus?: number; readonly pids?: number };
+  readonly limits: ContainerLimits;
   readonly command: readonly string[];
   readonly workdir: string;
 }

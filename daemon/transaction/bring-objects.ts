@@ -8,7 +8,7 @@ import type { RefusedRef } from './refusal';
 import type { Seen, Transaction, TransactionParts } from './transaction';
 
 export type Brought =
-  | { readonly kind: 'brought'; readonly objects: StagedObjects | null }
+  | { readonly kind: 'brought'; readonly objects: StagedObjects | null; readonly bytes: number }
   | { readonly kind: 'refused'; readonly refused: readonly RefusedRef[] };
 
 /** Asks for objects only when a new value is not in the repository. */
@@ -23,11 +23,13 @@ export async function bringObjects(
   const types = new Map(seen.types);
   const missing = [...types].flatMap(([id, type]) => (type === null ? [id] : []));
   let objects: StagedObjects | null = null;
+  let bytes = 0;
   if (missing.length > 0) {
     const rules = parts.rules();
-    objects =
-      takeOffered(transaction, missing, seen) ??
-      (await askAndStage(parts, transaction, updates, missing, seen));
+    await parts.intake.requireRoom(agent.id, 0);
+    const offered = takeOffered(transaction, missing, seen);
+    const taken = offered ?? (await askAndStage(parts, transaction, updates, missing, seen));
+    ({ objects, bytes } = taken);
     for (const id of missing) types.set(id, objects.objects.get(id)?.type ?? null);
     const verdict = checkObjects(objects.objects, agent, rules);
     if (!verdict.allowed) {
@@ -37,9 +39,15 @@ export async function bringObjects(
   }
   // The value of a renamed branch was not asked for: it is one that a branch has.
   const wrong = targets.filter(({ ref, new: id }) => types.has(id) && !isFit(ref, types.get(id) ?? null));
-  if (wrong.length === 0) return { kind: 'brought', objects };
+  if (wrong.length === 0) return { kind: 'brought', objects, bytes };
   await objects?.discard();
   return { kind: 'refused', refused: wrong.map(({ ref, new: id }) => unfit(ref, id, types.get(id) ?? null)) };
+}
+
+interface Taken {
+  readonly objects: StagedObjects;
+  /** As they came. */
+  readonly bytes: number;
 }
 
 /** null: they have to be asked for. */
@@ -47,13 +55,14 @@ function takeOffered(
   { offered }: Transaction,
   missing: readonly Oid[],
   { checked }: Seen,
-): StagedObjects | null {
+): Taken | null {
   const objects = new Map((checked ?? []).map(({ id, type, content }) => [id, { type, content }]));
   if (!missing.every((id) => objects.has(id))) return null;
   const nothing = () => Promise.resolve();
   const files = new Map(offered.map((file) => [file.id, file]));
   const loose = [...objects.keys()].flatMap((id) => files.get(id) ?? []);
-  return { objects, journaled: null, loose, place: nothing, discard: nothing };
+  const bytes = loose.reduce((sum, file) => sum + file.bytes.length, 0);
+  return { objects: { objects, journaled: null, loose, place: nothing, discard: nothing }, bytes };
 }
 
 async function askAndStage(
@@ -62,7 +71,7 @@ async function askAndStage(
   updates: readonly RefUpdate[],
   missing: readonly Oid[],
   seen: Seen,
-): Promise<StagedObjects> {
+): Promise<Taken> {
   const { blobBytes, commitBytes } = parts.rules();
   // Where new work most likely begins, so that git in the container need not walk the whole history.
   const known = new Set([...updates.map(({ old }) => old), seen.refs.get(agent.ref) ?? zeroOid]);
@@ -79,7 +88,11 @@ async function askAndStage(
     staging: parts.staging,
     isKept: false,
   };
-  return stageObjects({ ...place, blobBytes, totalBytes: commitBytes }, pack);
+  // Not while the container is asked: it may take its time.
+  const objects = await parts.intake.inTurn(agent.id, signal, () =>
+    stageObjects({ ...place, blobBytes, totalBytes: commitBytes }, pack),
+  );
+  return { objects, bytes: pack.length };
 }
 
 function isFit(ref: RefName, type: string | null): boolean {

@@ -43,7 +43,9 @@ export async function propose(parts: TransactionParts, transaction: Transaction)
   if (staged.kind === 'refused') return deny(parts, transaction, staged.refused);
   const isNaming = isPrivate(agent) && updates.some(isNewBranch);
   const finish = () => applyJudged(parts, transaction, updates, staged.objects, isNaming);
-  return isNaming ? parts.newNames.run(repo.id, ['new branches'], finish) : finish();
+  const result = await (isNaming ? parts.newNames.run(repo.id, ['new branches'], finish) : finish());
+  if (result.kind === 'done') parts.intake.accepted(agent.id, staged.bytes);
+  return result;
 }
 
 async function applyJudged(

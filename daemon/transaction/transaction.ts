@@ -7,6 +7,7 @@ import type { EventBus } from '../events/event-bus';
 import type { CheckedObject } from '../git/check-offered';
 import type { HostGit } from '../git/host-git';
 import type { LooseFile } from '../git/loose-file';
+import type { Intake } from '../intake/intake';
 import type { ObjectType } from '../git/parse-plain-pack';
 import type { RefQueue } from '../git/ref-queue';
 import type { RefUpdates } from '../git/ref-updates';
@@ -29,6 +30,7 @@ export interface TransactionParts {
   readonly events: EventBus;
   /** A folder of the daemon's on the repositories' file system. */
   readonly staging: string;
+  readonly intake: Pick<Intake, 'requireRoom' | 'inTurn' | 'accepted'>;
   /** What the registered remote had for a branch when it was asked last; null: nothing, or nobody asked. */
   readonly upstreamValue: (repo: RepoRecord, agent: AgentRecord, ref: RefName) => Promise<Oid | null>;
   /** Of a private agent: branches that it does not see. */

@@ -25,6 +25,7 @@ export function openAdminSocket(
       owner: gid === null ? null : { uid, gid },
     },
     mayAccept: (open) => open < serving.config.current().limits.adminConnections,
+    connects: null,
     accept: (socket) => startConversation(socket, serving, { actor, dispatcher, budget, rate }),
     onError: (error) => serving.log.error('the admin socket failed', { error }),
   });

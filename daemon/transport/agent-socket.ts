@@ -52,6 +52,10 @@ export function createAgentSockets(serving: Serving, dispatcher: () => Dispatche
     const socket = await serveSocket({
       place: { path, directoryMode: 0o700, socketMode: 0o600, owner },
       mayAccept: (open) => open < limits().connectionsPerAgent && connections() < limits().agentConnections,
+      connects: createRateLimit(
+        () => limits().agentConnectsPerSecond,
+        () => performance.now(),
+      ),
       accept: (raw: Socket) =>
         startConversation(raw, serving, { actor, dispatcher: dispatcher(), budget, rate }),
       onError: (error) => serving.log.error('an agent socket failed', { agent, error }),

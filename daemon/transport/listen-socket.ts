@@ -18,9 +18,17 @@ export interface SocketPlace {
 }
 
 export interface ListeningSocket {
+  /**
+   * Accepts nothing for so long: whoever connects is refused by the kernel, which costs this process nothing. Open
+   * connections go on. Does nothing while it is paused or closed.
+   */
+  readonly pause: (ms: number) => void;
   /** Stops accepting and removes the socket; open connections are the caller's. */
   readonly close: () => Promise<void>;
 }
+
+/** After a pause the path may not be usable at once (no more descriptors). */
+const retryMs = 1000;
 
 /** Throws GitisoError 'already-running' when somebody answers at the path, 'storage-failed' for anything else. */
 export async function listenSocket(
@@ -33,16 +41,54 @@ export async function listenSocket(
   const path = `/proc/self/fd/${String(directory.fd)}/${basename(place.path)}`;
   try {
     await removeStale(path, place.path);
-    const server = createServer({ allowHalfOpen: true }, onConnection);
-    await listen(server, path);
-    server.on('error', onError);
-    await chmod(path, place.socketMode);
-    if (place.owner !== null) await chown(path, place.owner.uid, place.owner.gid);
-    return { close: () => closeServer(server).finally(() => directory.close()) };
+    let server: Server | null = await serve(path, place, onConnection, onError);
+    let again: NodeJS.Timeout | undefined;
+    let opening: Promise<void> = Promise.resolve();
+    let isClosed = false;
+    const open = async (): Promise<void> => {
+      server = await serve(path, place, onConnection, onError);
+      if (isClosed) server.close();
+    };
+    const reopen = () => {
+      again = undefined;
+      opening = open().catch((error: unknown) => {
+        onError(error as Error);
+        if (!isClosed) again = setTimeout(reopen, retryMs).unref();
+      });
+    };
+    return {
+      pause: (ms) => {
+        if (server === null || isClosed) return;
+        server.close();
+        server = null;
+        again = setTimeout(reopen, ms).unref();
+      },
+      close: async () => {
+        isClosed = true;
+        clearTimeout(again);
+        await opening;
+        server?.close();
+        await directory.close();
+      },
+    };
   } catch (error) {
     await directory.close();
     throw asStorageError(error, place.path);
   }
+}
+
+async function serve(
+  path: string,
+  place: SocketPlace,
+  onConnection: (socket: Socket) => void,
+  onError: (error: Error) => void,
+): Promise<Server> {
+  const server = createServer({ allowHalfOpen: true }, onConnection);
+  await listen(server, path);
+  server.on('error', onError);
+  await chmod(path, place.socketMode);
+  if (place.owner !== null) await chown(path, place.owner.uid, place.owner.gid);
+  return server;
 }
 
 async function openDirectory({ path, directoryMode, owner }: SocketPlace): Promise<FileHandle> {
@@ -110,12 +156,6 @@ function listen(server: Server, path: string): Promise<void> {
       resolve();
     });
   });
-}
-
-/** Resolves as soon as the server accepts no more; Node itself waits for every connection. */
-function closeServer(server: Server): Promise<void> {
-  server.close();
-  return Promise.resolve();
 }
 
 function asStorageError(error: unknown, path: string): unknown {

@@ -29,7 +29,16 @@ export function startConversation(socket: Socket, serving: Serving, conversation
   const log = serving.log.child(actor.kind === 'agent' ? { agent: actor.id } : { caller: 'admin' });
   const { errorResponses, nextRequestId } = serving;
   return openConnection(socket, { limits, budget, rate }, (connection) =>
-    createSession(connection, { actor, dispatcher, errorResponses, limits, budget, log, nextRequestId }),
+    createSession(connection, {
+      actor,
+      dispatcher,
+      errorResponses,
+      limits,
+      budget,
+      rate,
+      log,
+      nextRequestId,
+    }),
   );
 }
 

@@ -13,7 +13,7 @@ import type { ErrorResponses } from '../dispatch/error-response';
 import type { Actor, CallContext, Peer } from '../dispatch/handler';
 import type { Logger } from '../log';
 import type { Connection, Receiver } from './connection';
-import type { InputBudget } from './input-limits';
+import type { InputBudget, RateLimit } from './input-limits';
 import { createOutgoingRequests } from './outgoing-requests';
 import { classifyMessage } from './rpc-message';
 
@@ -23,6 +23,7 @@ export interface SessionOptions {
   readonly errorResponses: ErrorResponses;
   readonly limits: () => Config['limits'];
   readonly budget: InputBudget;
+  readonly rate: Pick<RateLimit, 'take'>;
   readonly log: Logger;
   readonly nextRequestId: () => string;
 }
@@ -66,6 +67,8 @@ export function createSession(connection: Connection, options: SessionOptions): 
     if (value.length === 0 || value.length > batchLength || attachments.length > 0) {
       return refusal(null, badBatch(value.length, batchLength));
     }
+    // The frame itself has counted as one call.
+    value.slice(1).forEach(() => options.rate.take(0));
     const answers = await Promise.all(value.map((item: unknown) => answer(item, [], 'in a batch')));
     const wanted = answers.filter((item) => item !== null);
     return wanted.length > 0 ? wanted : null;

@@ -2,6 +2,7 @@
 import type { RpcClient } from '../../client/rpc-client';
 import { commitFigures } from './commit-figures';
 import { createFigures, removeBareContainers } from './create-figures';
+import { hostileFigureNames, hostileFigures } from './hostile-figure';
 import { startDaemon, stopDaemon } from './setting';
 import { throughputFigure } from './throughput-figure';
 import { transactionFigureNames, transactionFigures } from './transaction-figures';
@@ -20,6 +21,7 @@ const known = [
   'memory-base',
   'memory-agent',
   ...transactionFigureNames,
+  ...hostileFigureNames,
 ];
 
 async function main(names: readonly string[]): Promise<number> {
@@ -38,6 +40,7 @@ async function main(names: readonly string[]): Promise<number> {
     await createFigures(client, wanted);
     await commitFigures(client, wanted);
     await transactionFigures(client, wanted);
+    await hostileFigures(client, wanted);
     if (wanted('throughput-32')) await throughputFigure(client);
     return 0;
   } finally {

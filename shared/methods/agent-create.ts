@@ -8,6 +8,7 @@ import {
   NetworkModeSchema,
   ReadOnlyMountSchema,
   RepoIdSchema,
+  StorageSizeSchema,
 } from '../records';
 
 const closed = { additionalProperties: false } as const;
@@ -36,6 +37,11 @@ export const AgentOptionsSchema = Type.Object(
     ),
     network: Type.Optional(NetworkModeSchema),
     limits: Type.Optional(LimitsSchema),
+    storage: Type.Optional(
+      Type.Partial(StorageSizeSchema, {
+        description: 'A file system of its own of this size, whatever the configuration says',
+      }),
+    ),
     mounts: Type.Optional(Type.Array(ReadOnlyMountSchema, { maxItems: 32 })),
     shareAuth: Type.Optional(
       Type.String({

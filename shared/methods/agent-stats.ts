@@ -24,6 +24,25 @@ export const agentStats = defineMethod({
       memoryLimitBytes: Count,
       pids: Count,
       disk: Type.Object({ workspace: Usage, gitdir: Usage, quarantine: Usage }, closed),
+      storage: Type.Union(
+        [
+          Type.Object(
+            {
+              usedBytes: Type.Integer({ minimum: 0 }),
+              limitBytes: Type.Integer({ minimum: 0 }),
+              usedInodes: Type.Integer({ minimum: 0 }),
+              limitInodes: Type.Integer({ minimum: 0 }),
+            },
+            closed,
+          ),
+          Type.Null(),
+        ],
+        { description: "The agent's own file system; null: it has none" },
+      ),
+      acceptedBytes: Type.Integer({
+        minimum: 0,
+        description: 'New objects accepted into the repository, over the whole life of the agent',
+      }),
       commits: Type.Integer({ minimum: 0 }),
       lastActivity: TimeSchema,
     },

@@ -30,6 +30,20 @@ export const daemonStatus = defineMethod({
       git: Type.Object({ host: Type.String(), libgit2: Type.String() }, closed),
       workers: Type.Object({ running: Type.Integer(), restarts: Type.Integer() }, closed),
       connections: Type.Integer(),
+      storage: Type.Object(
+        {
+          agents: Type.Union([Type.Literal('folder'), Type.Literal('image')]),
+          problem: Type.Union([Type.String(), Type.Null()], {
+            description: 'Why agents can not have file systems of their own; null: they can',
+          }),
+          freeBytes: Type.Integer(),
+          freeInodes: Type.Union([Type.Integer(), Type.Null()]),
+          full: Type.Union([Type.String(), Type.Null()], {
+            description: 'Why nothing new is accepted; null: there is room',
+          }),
+        },
+        closed,
+      ),
       memoryBytes: Type.Integer({ description: 'Resident memory of the daemon process' }),
       config: Type.Object(
         {

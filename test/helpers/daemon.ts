@@ -2,13 +2,14 @@
  * The real, built daemon in a temporary state directory. After the test file, at the latest, it is stopped and
  * the containers of its agents, which outlive it by design, are removed.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isGitisoError } from '../../shared/errors';
 import type { RpcClient } from '../../client/rpc-client';
+import { isAtOrBelow, readMounts } from '../../daemon/storage/mount-table';
 import { containersBelow, dockerSocket, removeContainer } from './docker-socket';
 import { connectTo } from './rpc';
 import { tempDir } from './temp-dir';
@@ -143,6 +144,14 @@ async function dispose(daemon: TestDaemon): Promise<void> {
   if (process.env['GITISO_TEST_DOCKER'] === undefined) return;
   const containers = await containersBelow(daemon.stateDirectory);
   await Promise.all(containers.map((id) => removeContainer(id)));
+  await unmountBelow(daemon.stateDirectory);
+}
+
+/** File systems of agents outlive the daemon, as their containers do. */
+async function unmountBelow(folder: string): Promise<void> {
+  for (const { mountPoint } of [...(await readMounts())].reverse()) {
+    if (isAtOrBelow(mountPoint, folder)) execFileSync('umount', ['--lazy', mountPoint]);
+  }
 }
 
 afterAll(async () => {

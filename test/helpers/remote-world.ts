@@ -14,6 +14,7 @@ import type { AgentId } from '../../shared/ids';
 import { remoteConnect } from '../../shared/methods/remote-connect';
 import { buildShim } from '../integration/client/shim/shim-world';
 import { git, gitEnvironment } from './git';
+import { openIntake } from './open-intake';
 import { agentOf, type ReposFixture } from './repos-fixture';
 import { serveMethods, type Served } from './serve-methods';
 import { tempDir } from './temp-dir';
@@ -71,7 +72,7 @@ export async function makeRemoteWorld(
     [
       createEntry(
         remoteConnect,
-        handler({ agents: { require: () => agent }, repoContext: fixture.context }),
+        handler({ agents: { require: () => agent }, repoContext: fixture.context, intake: openIntake }),
         { checkResults: true },
       ),
     ],

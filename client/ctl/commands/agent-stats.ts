@@ -53,6 +53,7 @@ function describeStats(stats: readonly Stats[], style: Style): string {
       { header: 'WORKSPACE', value: ({ disk }) => describeUsage(disk.workspace), align: 'right' },
       { header: 'GITDIR', value: ({ disk }) => describeUsage(disk.gitdir), align: 'right' },
       { header: 'QUARANTINE', value: ({ disk }) => describeUsage(disk.quarantine), align: 'right' },
+      { header: 'DISK', value: describeStorage, align: 'right' },
       { header: 'COMMITS', value: ({ commits }) => String(commits), align: 'right' },
       { header: 'ACTIVE', value: ({ lastActivity }) => formatAge(lastActivity, style.now) },
     ],
@@ -65,6 +66,11 @@ function describeMemory({ memoryBytes, memoryLimitBytes }: Stats): string {
   if (memoryBytes === null) return '-';
   const limit = memoryLimitBytes === null ? '' : ` / ${formatBytes(memoryLimitBytes)}`;
   return formatBytes(memoryBytes) + limit;
+}
+
+function describeStorage({ storage }: Stats): string {
+  if (storage === null) return '-';
+  return `${formatBytes(storage.usedBytes)} / ${formatBytes(storage.limitBytes)}`;
 }
 
 function describeUsage(usage: Usage): string {

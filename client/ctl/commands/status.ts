@@ -16,7 +16,9 @@ export const command = defineCommand({
     output.answer(await daemon.call('daemon.status', {}), describeStatus),
 });
 
-function describeStatus(status: ResultOf<Methods['daemon.status']>, style: Style): string {
+type Status = ResultOf<Methods['daemon.status']>;
+
+function describeStatus(status: Status, style: Style): string {
   const { runtime, git, workers, config, audit } = status;
   const agents = Object.entries(status.agents).map(([state, count]) => `${count} ${state}`);
   const engine = runtime.available
@@ -36,9 +38,17 @@ function describeStatus(status: ResultOf<Methods['daemon.status']>, style: Style
       ['repositories', String(status.repositories)],
       ['agents', agents.length === 0 ? 'none' : agents.join(', ')],
       ['connections', String(status.connections)],
+      ['storage', describeStorage(status.storage)],
       ['memory', formatBytes(status.memoryBytes)],
       ['audit', `record ${audit.seq}, head ${audit.head}`],
     ],
     style,
   );
+}
+
+function describeStorage({ agents, problem, freeBytes, full }: Status['storage']): string {
+  const kind = agents === 'image' ? 'agents in file systems of their own' : 'agents in folders, unbounded';
+  const impossible = agents === 'image' && problem !== null ? `, IMPOSSIBLE: ${problem}` : '';
+  const room = full === null ? `${formatBytes(freeBytes)} free` : `FULL: ${full}`;
+  return `${room}; ${kind}${impossible}`;
 }

@@ -82,6 +82,7 @@ export const rpc: FuzzTarget = {
           errorResponses,
           limits,
           budget,
+          rate,
           log: silentLog,
         },
         nextRequestId: () => 'x',

@@ -139,7 +139,12 @@ function stageConfig(socket: string): Config {
   const shimDirectory = join(build, 'client/shim');
   if (!existsSync(join(shimDirectory, 'gitiso-init'))) throw new Error('the shim is not built');
   return {
-    docker: { socket, image: baseImage, shimDirectory, stopGraceMs: 5000, readyTimeoutMs: 20_000 },
+    docker: {
+      ...{ socket, image: baseImage, shimDirectory, stopGraceMs: 5000, readyTimeoutMs: 20_000 },
+      defaultLimits: { memoryBytes: null, cpus: null, pids: 512, logBytes: 1 << 20 },
+    },
+    agents: { storage: 'folder' },
+    storage: { bytesPerAgent: 1 << 26, inodesPerAgent: 4096, overcommit: false, minFreeBytes: 0 },
     git: { createFetchTimeoutMs: 5000 },
     identity: { name: '{name}', email: '{id}@agents.gitiso.invalid' },
     limits: { attachmentBytes: 64 << 20, blobBytes: 10 << 20, commitBytes: 60 << 20, pathDepth: 128 },

@@ -53,6 +53,7 @@ export function sampleAgent(more: Partial<Agent> = {}): Agent {
     committer: { name: 'W', email: 'w@example.org' },
     network: 'none',
     limits: {},
+    storage: null,
     environment: {},
     mounts: [],
     shareAuth: null,

@@ -21,6 +21,7 @@ import type { Logger } from '../../../../daemon/log';
 import type { AgentRecord, AgentRegistry } from '../../../../daemon/agents/agent-registry';
 import type { RepoRecord } from '../../../../daemon/repos/repo-registry';
 import type { AgentId, Oid, RefName, RepoId } from '../../../../shared/ids';
+import { openIntake } from '../../../helpers/open-intake';
 
 export const workerScript = join(__dirname, '../../../../build/daemon/git/git-worker.js');
 
@@ -98,6 +99,7 @@ export async function openEngine(
     ...parts,
     agents: { require: agent, noteActivity: () => undefined },
     repos: { require: () => repo },
+    intake: openIntake,
     answers,
     rules: () => ({
       pathBytes: 4096,

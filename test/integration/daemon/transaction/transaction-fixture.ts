@@ -23,6 +23,7 @@ import { propose, takeBack, type TransactionResult } from '../../../../daemon/tr
 import { readProposal } from '../../../../daemon/transaction/read-proposal';
 import { containerPaths } from '../../../../shared/paths';
 import { zeroOid, type AgentId, type Oid } from '../../../../shared/ids';
+import { openIntake } from '../../../helpers/open-intake';
 import { quietLog } from '../../../helpers/repos-fixture';
 import { tempDir } from '../../../helpers/temp-dir';
 import { recordOf } from '../agents/agent-record';
@@ -49,6 +50,7 @@ export async function openTransactions(root = makeRoot()) {
     audit: opened.audit,
     events: opened.events,
     staging: layout.staging,
+    intake: openIntake,
     newNames: createRefQueue(),
     storeGit: layout.storeGit,
     branchesOfOthers: () => Promise.resolve(new Set<string>()),

@@ -319,6 +319,47 @@ describe('bad input on an agent socket', () => {
     expect(performance.now() - begun).toBeGreaterThan(300);
   });
 
+  test('a storm of connections is refused by the kernel, and only at the socket it comes to', async () => {
+    await serve({ 'limits.agentConnectsPerSecond': 10, 'limits.connectionsPerAgent': 100 });
+    const other = await openSocket('b1');
+    const kept = await raw('lines');
+    const results = { accepted: 0, refused: 0 };
+    for (let count = 0; count < 200; count += 1) {
+      await connectRaw(path, 'lines').then(
+        (peer) => {
+          results.accepted += 1;
+          peer.close();
+        },
+        () => (results.refused += 1),
+      );
+    }
+    expect(results.refused).toBeGreaterThan(100);
+    for (const peer of [kept, await raw('lines', other)]) {
+      peer.send({ ...echo, id: 1 });
+      expect((await peer.next()).value).toMatchObject({ result: {} });
+    }
+    const again = async (): Promise<RawPeer> => {
+      for (;;) {
+        const peer = await raw('lines').catch(() => null);
+        if (peer !== null) return peer;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    };
+    const late = await again();
+    late.send({ ...echo, id: 2 });
+    expect((await late.next()).value).toMatchObject({ result: {} });
+  });
+
+  test('the calls of a batch count one by one', async () => {
+    await serve({ 'limits.agentRequestsPerSecond': 40, 'limits.pendingRequests': 100 });
+    const peer = await raw('lines');
+    const begun = performance.now();
+    const batch = Array.from({ length: 20 }, (_, id) => ({ ...echo, id }));
+    for (let count = 0; count < 4; count += 1) peer.send(batch);
+    for (let count = 0; count < 4; count += 1) expect((await peer.next()).value).toHaveLength(20);
+    expect(performance.now() - begun).toBeGreaterThan(300);
+  });
+
   test('a peer that does not read its answers is not read either', async () => {
     await serve({ 'limits.agentRequestsPerSecond': 100000, 'limits.pendingRequests': 1000 });
     const peer = await raw('headers');

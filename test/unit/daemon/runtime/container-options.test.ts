@@ -23,7 +23,10 @@ function optionsFor(uid: number) {
         shareAuth: '/home/user/.ssh',
       }),
       network: 'none',
-      limits: { memoryBytes: 1 << 30, cpus: 1.5, pids: 100 },
+      limits: {
+        ...{ memoryBytes: 1 << 30, cpus: 1.5, pids: 100, openFiles: 4096 },
+        ...{ sharedMemoryBytes: 1 << 26, layerBytes: 2 ** 31, logBytes: 20 << 20 },
+      },
       command: ['/gitiso/bin/gitiso-init'],
       workdir: '/workspace',
     },
@@ -81,11 +84,14 @@ test('what the engine is asked for is exactly this (DK-01, DK-03, RS-08)', () =>
       SecurityOpt: ['no-new-privileges:true'],
       IpcMode: 'private',
       RestartPolicy: { Name: 'no' },
-      LogConfig: { Type: 'local', Config: { 'max-size': '10m', 'max-file': '2' } },
+      LogConfig: { Type: 'local', Config: { 'max-size': '10485760', 'max-file': '2' } },
       PidsLimit: 100,
       Memory: 1 << 30,
       MemorySwap: 1 << 30,
       NanoCpus: 1_500_000_000,
+      Ulimits: [{ Name: 'nofile', Soft: 4096, Hard: 4096 }],
+      ShmSize: 1 << 26,
+      StorageOpt: { size: '2147483648' },
     },
   });
 });
@@ -98,7 +104,7 @@ test('root keeps the home of the image and finds its shared SSH directory there'
   expect(targets).not.toContain('/home/agent');
 });
 
-test('no limit is set when none was asked for, and the search path of the image or the operator is kept', () => {
+test('no limit but that of the log is set when none was asked for, and the search path of the image or the operator is kept', () => {
   const spec = {
     agent: 'one' as AgentId,
     generation: 'g',
@@ -107,12 +113,12 @@ test('no limit is set when none was asked for, and the search path of the image 
     environment: {},
     mounts: [],
     network: 'bridge' as const,
-    limits: {},
+    limits: { logBytes: 1 << 20 },
     command: [],
     workdir: '/',
   };
   const keys = Object.keys(containerOptions(spec, 'aa').HostConfig);
-  expect(keys.filter((key) => /Memory|Pids|Cpus/.test(key))).toEqual([]);
+  expect(keys.filter((key) => /Memory|Pids|Cpus|Ulimits|Shm|StorageOpt/.test(key))).toEqual([]);
   expect(agentEnvironment({}, '/image/bin', 0)['PATH']).toBe('/gitiso/bin:/image/bin');
   expect(agentEnvironment({ PATH: '/own' }, '/image/bin', 0)['PATH']).toBe('/gitiso/bin:/own');
 });
