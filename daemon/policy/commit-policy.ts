@@ -30,7 +30,7 @@ export function checkCommit(
     ['author', commit.author],
     ['committer', commit.committer],
   ] as const) {
-    const problem = signatureProblem(person);
+    const problem = signatureProblem(person, rules[role] === 'any');
     if (problem !== null)
       return denied('identity-form', `the ${role} ${problem}`, 'use a plain name and e-mail address');
   }
@@ -47,11 +47,12 @@ export function checkCommit(
   return allowed;
 }
 
-function signatureProblem(signature: Signature): string | null {
+/** Where anybody may be named, so may nobody: git itself writes such commits (`fast-import`, `am`, old histories). */
+function signatureProblem(signature: Signature, mayBeEmpty: boolean): string | null {
   if (/[\x00-\x1f\x7f<>]/.test(signature.name) || /[\x00-\x20\x7f<>]/.test(signature.email))
     return 'has a control character or an angle bracket';
-  if (signature.name.trim() === '') return 'has no name';
-  if (signature.email === '') return 'has no e-mail address';
+  if (!mayBeEmpty && signature.name.trim() === '') return 'has no name';
+  if (!mayBeEmpty && signature.email === '') return 'has no e-mail address';
   if (!Number.isInteger(signature.time) || signature.time < 0 || signature.time > latestTime)
     return 'has a date outside 1970–2100';
   if (!Number.isInteger(signature.offset) || Math.abs(signature.offset) > 14 * 60)

@@ -51,11 +51,7 @@ interface Taken {
 }
 
 /** null: they have to be asked for. */
-function takeOffered(
-  { offered }: Transaction,
-  missing: readonly Oid[],
-  { checked }: Seen,
-): Taken | null {
+function takeOffered({ offered }: Transaction, missing: readonly Oid[], { checked }: Seen): Taken | null {
   const objects = new Map((checked ?? []).map(({ id, type, content }) => [id, { type, content }]));
   if (!missing.every((id) => objects.has(id))) return null;
   const nothing = () => Promise.resolve();

@@ -4,6 +4,9 @@ import { createFairTurns } from '../../../../daemon/intake/fair-turns';
 const never = new AbortController().signal;
 setMaxListeners(0, never);
 
+/** Everything that can go on has gone on. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
 function held(turns: ReturnType<typeof createFairTurns>, order: string[]) {
   const ends: (() => void)[] = [];
   const ask = (agent: string, signal = never) =>
@@ -12,8 +15,9 @@ function held(turns: ReturnType<typeof createFairTurns>, order: string[]) {
       await new Promise<void>((resolve) => ends.push(resolve));
     });
   const endOne = async () => {
+    await settled();
     ends.shift()?.();
-    for (let index = 0; index < 20; index += 1) await Promise.resolve();
+    await settled();
   };
   return { ask, endOne };
 }
@@ -34,6 +38,7 @@ test('one agent has at most its share, and there are never more than allowed at 
   const turns = createFairTurns(() => ({ total: 3, perAgent: 1, waitingPerAgent: 100 }));
   const { ask, endOne } = held(turns, order);
   const all = ['a', 'a', 'b', 'c', 'd'].map((agent) => ask(agent));
+  await settled();
   expect(order).toEqual(['a', 'b', 'c']);
   await endOne();
   expect(order).toHaveLength(4);
