@@ -1,13 +1,16 @@
 /** What makes changes durable: journal, audit log and git workers; recovers what an earlier run left unfinished. */
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AgentRegistry } from './agents/agent-registry';
 import { openAuditLog, type AuditLog } from './audit/audit-log';
 import { limitDenials } from './audit/limit-denials';
 import type { ConfigSource } from './config/config-source';
 import { createAnswerMemory, type AnswerMemory } from './git/answer-memory';
+import { stateVariable } from './git/end-orphans';
 import type { HostGit } from './git/host-git';
 import { recover } from './git/recover';
 import { restoreObjects } from './git/stage-objects';
+import { listRefs } from './repos/git-refs';
 import { createWorkerPool, type WorkerPool } from './git/worker-pool';
 import { startCheckpoints } from './journal/checkpoint-timer';
 import { openJournal, type Journal } from './journal/journal';
@@ -15,6 +18,7 @@ import type { Layout } from './layout';
 import type { Logger } from './log';
 import type { ReleaseStack } from './release-stack';
 import { listStores } from './repos/list-stores';
+import { repoOf } from './stores';
 import type { RepoRegistry } from './repos/repo-registry';
 
 export interface Storage {
@@ -34,7 +38,9 @@ export async function composeStorage(parts: {
   readonly layout: Layout;
   readonly hostGit: HostGit;
   readonly repos: RepoRegistry;
-  readonly agents: Pick<AgentRegistry, 'changeOwnRefs' | 'flush'>;
+  readonly agents: Pick<AgentRegistry, 'changeOwnRefs' | 'flush' | 'get'>;
+  /** What was not synced may be lost or damaged. */
+  readonly wasRebooted: boolean;
   readonly buildDirectory: string;
   readonly releases: ReleaseStack;
   readonly log: Logger;
@@ -58,6 +64,7 @@ export async function composeStorage(parts: {
     script: join(parts.buildDirectory, 'daemon', 'git', 'git-worker.js'),
     count: settings.count,
     idleMs: settings.idleMs,
+    environment: { [stateVariable]: layout.state },
     recycleAfter: settings.recycleAfter,
     deadlineMs: settings.jobTimeoutMs,
     log,
@@ -73,8 +80,14 @@ export async function composeStorage(parts: {
     changeOwnRefs: agents.changeOwnRefs,
     restoreObjects: (gitDirectory, pack) => restoreObjects(hostGit, gitDirectory, pack),
     staging: layout.staging,
-    repositories: await listStores(layout, repos.list()),
     damaged: repos.damaged().map(({ id }) => id),
+    generationOf: (agent) => agents.get(agent)?.generation,
+    listRefs: (gitDir) => listRefs(hostGit, { gitDir }, []),
+    repositories: (await listStores(layout, repos.list())).map((store) => ({
+      id: store,
+      createdAt: repos.require(repoOf(store)).createdAt,
+    })),
+    durableAt: parts.wasRebooted ? await lastCheckpoint(layout) : null,
     log,
   });
   const checkpoints = startCheckpoints({
@@ -87,4 +100,12 @@ export async function composeStorage(parts: {
   releases.add('checkpoint of the journal', checkpoints.stop);
   await checkpoints.take();
   return { journal, audit, workers, answers, checkpoint: checkpoints.take };
+}
+
+/** A checkpoint ends with the anchor of the audit log. Never, when there was none. */
+async function lastCheckpoint(layout: Layout): Promise<Date> {
+  return stat(join(layout.audit, 'head.json')).then(
+    ({ mtime }) => mtime,
+    () => new Date(0),
+  );
 }

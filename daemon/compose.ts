@@ -7,13 +7,15 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createAgentLife } from './agents/agent-life';
 import type { AgentRegistry } from './agents/agent-registry';
-import { composeRegistries } from './compose-registries';
+import { composeRegistries, createLifeOf } from './compose-registries';
 import { composeStorage, type Storage } from './compose-storage';
 import type { ConfigSource } from './config/config-source';
 import { createEventBus } from './events/event-bus';
 import { createCommitEngine } from './git/create-commit-engine';
 import { createRefUpdates } from './git/create-ref-updates';
+import { endOrphans, stateVariable } from './git/end-orphans';
 import { findGit } from './git/find-git';
+import { createOperations } from './git/operations';
 import { createHostGit, type HostGit } from './git/host-git';
 import { readLibgit2Version } from './git/libgit2-version';
 import { createRefQueue } from './git/ref-queue';
@@ -36,6 +38,7 @@ import { openSockets } from './open-sockets';
 import type { ProcessFacts, Services } from './services';
 import { createRoom } from './storage/free-space';
 import { acquireStateLock } from './state-lock';
+import { tidyState } from './tidy-state';
 import { watchConfig } from './watch/config-watcher';
 import { watchRepositories } from './watch/watch-repositories';
 
@@ -94,6 +97,10 @@ async function composeAll(
   await makeStateDirectories(layout);
   const lock = await acquireStateLock(stateDirectory, options.process.pid);
   releases.add('state lock', lock.release);
+  const wasRebooted = lock.before === 'rebooted';
+  const orphans = await endOrphans(stateDirectory);
+  if (orphans > 0) log.warn('ended processes of a daemon that was killed', { count: orphans });
+  await tidyState(layout, wasRebooted, log);
   releases.add('log level', endNow(config.onChange((changed) => log.setLevel(changed.log.level))));
 
   const environment = options.process.environment;
@@ -102,10 +109,11 @@ async function composeAll(
     environment,
     log,
     allowedProtocols: git.allowedProtocols,
+    mark: { [stateVariable]: stateDirectory },
   });
   const events = createEventBus(now);
   const registries = await composeRegistries({ layout, log, releases });
-  const storage = await composeStorage({ ...options, layout, hostGit, releases, ...registries });
+  const storage = await composeStorage({ ...options, layout, hostGit, releases, wasRebooted, ...registries });
   await tidyStores({ layout, git: hostGit, log, ...registries });
   const intake = composeIntake(options, { layout, agents: registries.agents });
   const { commits, refs } = composeGit(options, { layout, events, storage, intake, ...registries });
@@ -213,7 +221,7 @@ function composeGit(
   const rules = () => ({ ...config.current().limits, ...config.current().policy });
   return {
     commits: createCommitEngine({ ...moves, agents, repos, intake, answers, rules }),
-    refs: createRefUpdates({ ...moves, staging }),
+    refs: createRefUpdates({ ...moves, staging, lifeOf: createLifeOf(parts) }),
   };
 }
 
@@ -229,6 +237,7 @@ function createRepoContext(
     registry: repos,
     agents,
     audit: storage.audit,
+    operations: createOperations({ journal: storage.journal, now: options.now }),
     events,
     config: options.config,
     log: options.log,

@@ -1,6 +1,7 @@
 /** Small files that survive a crash: whole or not at all, never half. Only for folders the daemon owns. */
 import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { crashPoint } from './crash-points';
 import { GitisoError } from '../shared/errors';
 
 /** Names of unfinished writes: `.<name>.<random>.tmp`; a crash may leave one behind, it is safe to delete at start. */
@@ -25,7 +26,9 @@ export async function writeDurably(path: string, data: string | Buffer, mode: nu
     } finally {
       await file.close();
     }
+    crashPoint('file:written');
     await rename(temporary, path);
+    crashPoint('file:renamed');
     await syncDirectory(dirname(path));
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => undefined);

@@ -13,6 +13,7 @@ import { openConfigSource, type ConfigSource } from './config/config-source';
 import type { ConfigInput } from './config/load';
 import { describeConfig } from './config/describe-config';
 import { ConfigFileSchema } from './config/keys';
+import { armCrashPoints } from './crash-points';
 import { createLogger, type RootLogger } from './log';
 import { escapeControls } from './log-fields';
 import { notifySystemd } from './notify-systemd';
@@ -66,6 +67,7 @@ function configInput(file: string | null, flags: ReadonlyMap<string, string>): C
 }
 
 async function serve(config: ConfigSource): Promise<number> {
+  armCrashPoints(process.env['GITISO_TEST_CRASH_POINTS'], 'daemon', process.ppid);
   // Files are made with the modes that are asked for, whatever the caller's umask was; never writable by others.
   process.umask(0o022);
   process.stderr.on('error', () => undefined);

@@ -6,8 +6,11 @@ import { randomBytes } from 'node:crypto';
 import { link, open, readdir, readFile, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GitisoError } from '../shared/errors';
+import { syncDirectory } from './durable-file';
 
 export interface StateLock {
+  /** How the daemon before this one ended: by itself, killed, or with the machine. */
+  readonly before: 'released' | 'killed' | 'rebooted';
   /** Removes the lock unless it has become somebody else's. */
   readonly release: () => Promise<void>;
 }
@@ -27,11 +30,14 @@ export async function acquireStateLock(stateDirectory: string, pid: number): Pro
   const path = join(stateDirectory, 'gitisod.lock');
   const owner: Owner = { pid, startTime: (await startTimeOf(pid)) ?? '', bootId: await readBootId() };
   const text = `${JSON.stringify(owner)}\n`;
+  let before: StateLock['before'];
   const candidate = `${path}.${String(pid)}-${randomBytes(6).toString('hex')}`;
   try {
     await writeSynced(candidate, text);
     try {
-      await take(path, candidate, maxTakeovers);
+      before = await take(path, candidate, maxTakeovers);
+      await removeCandidates(stateDirectory);
+      await syncDirectory(stateDirectory);
     } finally {
       await unlink(candidate).catch(ignoreMissing);
     }
@@ -40,6 +46,7 @@ export async function acquireStateLock(stateDirectory: string, pid: number): Pro
     throw new GitisoError('storage-failed', `cannot lock ${stateDirectory}`, { cause });
   }
   return {
+    before,
     release: async () => {
       if ((await readLock(path)) === text) await unlink(path).catch(ignoreMissing);
     },
@@ -71,11 +78,11 @@ export async function findLockLeftovers(
 
 /**
  * A link appears with its whole content or not at all, and for one taker only. A dead owner's lock is replaced by
- * whoever holds a second lock, named after that owner and taken in the same way.
+ * whoever holds a second lock, named after that owner and taken in the same way. Returns how the owner before ended.
  */
-async function take(path: string, candidate: string, takeoversLeft: number): Promise<void> {
+async function take(path: string, candidate: string, takeoversLeft: number): Promise<StateLock['before']> {
   for (;;) {
-    if (await tryLink(candidate, path)) return;
+    if (await tryLink(candidate, path)) return 'released';
     const found = await readLock(path);
     if (found === null) continue;
     const owner = parseOwner(found);
@@ -86,10 +93,19 @@ async function take(path: string, candidate: string, takeoversLeft: number): Pro
     try {
       if ((await readLock(path)) !== found) continue;
       await replaceBy(candidate, path);
-      return;
+      return owner?.bootId === (await readBootId()) ? 'killed' : 'rebooted';
     } finally {
       await unlink(claim);
     }
+  }
+}
+
+/** Of takers that died; one that is alive fails and tells why. */
+async function removeCandidates(stateDirectory: string): Promise<void> {
+  for (const name of await readdir(stateDirectory)) {
+    const pid = /^gitisod\.lock\.([0-9]+)-[0-9a-f]{12}(\.twin)?$/.exec(name)?.[1];
+    if (pid !== undefined && (await startTimeOf(Number(pid))) === null)
+      await unlink(join(stateDirectory, name)).catch(ignoreMissing);
   }
 }
 

@@ -3,6 +3,7 @@
  * each other run at the same time; the undo of every step is in `undo-creation.ts`.
  */
 import { mkdir } from 'node:fs/promises';
+import { crashPoint } from '../crash-points';
 import { GitisoError, isGitisoError } from '../../shared/errors';
 import { isOid, zeroOid, type Oid } from '../../shared/ids';
 import { syncDirectory } from '../durable-file';
@@ -98,6 +99,7 @@ async function prepare(creation: Creation): Promise<ImageFacts> {
   }
   await makeRoot(context, creation.record);
   creation.hasFolder = true;
+  crashPoint('agent-create:folder');
   return image;
 }
 
@@ -110,14 +112,16 @@ async function build(creation: Creation, image: ImageFacts): Promise<void> {
       failed.abort(error);
       throw error;
     });
-  // Branch and container come after the record that names them: an undo finds both.
+  // Branch, files and container come after the record that names them: an undo finds all of it.
   const recorded = context.registry.put(creation.record).then(() => makeStore(context, record));
   const [branch, container] = await bothSettled(
     guarded(makeBranch(creation, recorded)),
-    guarded(makeContainer(creation, image, recorded, signal)),
+    guarded(recorded.then(() => makeContainer(creation, image, signal))),
   );
   creation.signal.throwIfAborted();
+  crashPoint('agent-create:started');
   await bothSettled(start.fill(container.link, branch), refreshHostIndex(context, creation.record, branch));
+  crashPoint('agent-create:filled');
   creation.record = {
     ...creation.record,
     status: 'ready',
@@ -126,6 +130,7 @@ async function build(creation: Creation, image: ImageFacts): Promise<void> {
     lastActivity: context.now().toISOString(),
   };
   await context.registry.put(creation.record);
+  crashPoint('agent-create:ready');
   if (isPrivate(record)) await releaseKept(storeParts(context), record);
   tell(creation);
 }
@@ -155,6 +160,7 @@ function storeParts({ layout, git, registry, log }: AgentContext) {
 async function makeBranch(creation: Creation, recorded: Promise<void>): Promise<Oid | null> {
   const { context, start, record } = creation;
   await recorded;
+  crashPoint('agent-create:recorded');
   tell(creation);
   if (start.fetch) {
     const fetched = await fetchNews(creation);
@@ -180,15 +186,11 @@ async function setBranch(creation: Creation): Promise<Oid | null> {
 async function makeContainer(
   { context, record }: Creation,
   image: ImageFacts,
-  recorded: Promise<void>,
   signal: AbortSignal,
 ): Promise<LaunchedContainer> {
   const repo = context.repos.require(record.repo);
   const remote = agentRemote(repo);
-  if (record.storage !== null) {
-    await recorded;
-    await makeStorage(context, record);
-  }
+  if (record.storage !== null) await makeStorage(context, record);
   const provisioned = await provision({
     agent: agentFolders(context.layout, record),
     repoGit: context.layout.storeGit(record.store),
@@ -198,10 +200,9 @@ async function makeContainer(
     remotes: remotesFile(remote === null ? [] : [remote], context.config.current().policy.remotes),
     shallow: repo.depth !== null,
   });
+  crashPoint('agent-create:provisioned');
   const [container] = await bothSettled(
-    Promise.all([recorded, attachStorage(context, record)]).then(() =>
-      launchContainer(context, record, image, signal),
-    ),
+    attachStorage(context, record).then(() => launchContainer(context, record, image, signal)),
     provisioned.sync(),
   );
   return container;

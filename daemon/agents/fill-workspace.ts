@@ -83,7 +83,13 @@ async function mustRun(
   args: readonly string[],
   isThroughShim = false,
 ): Promise<void> {
-  const result = await context.containerGit.run(link, args, { timeoutMs, outputLimitBytes, isThroughShim });
+  // The index has to survive a power loss: without it git can do nothing in the work tree.
+  const durable = ['-c', 'core.fsync=committed,index', ...args];
+  const result = await context.containerGit.run(link, durable, {
+    timeoutMs,
+    outputLimitBytes,
+    isThroughShim,
+  });
   if (result.exitCode !== 0) throw failed(args, result);
 }
 

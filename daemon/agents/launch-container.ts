@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { GitisoError } from '../../shared/errors';
 import { containerPaths } from '../../shared/paths';
 import { containerLimits } from '../runtime/container-limits';
+import { crashPoint } from '../crash-points';
 import { agentEnvironment, agentMounts } from '../runtime/mounts';
 import type { ContainerSpec, ImageFacts } from '../runtime/runtime';
 import { isPrivate } from '../stores';
@@ -44,6 +45,7 @@ export async function launchContainer(
   ]);
   if (created.status === 'rejected') throw created.reason;
   if (opened.status === 'rejected') throw opened.reason;
+  crashPoint('agent-create:container');
   return startContainer(context, record, created.value, signal);
 }
 

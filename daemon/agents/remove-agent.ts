@@ -2,6 +2,7 @@
  * Removes an agent without losing its work: first look, then a snapshot in the attic, and only then container and
  * folder. Its branch stays.
  */
+import { crashPoint } from '../crash-points';
 import { GitisoError, isGitisoError } from '../../shared/errors';
 import { zeroOid, type Oid, type RefName } from '../../shared/ids';
 import { openAttic } from '../repos/attic';
@@ -61,6 +62,7 @@ export async function removeAgent(
     await settleAgain(context, record, work.record);
     throw error;
   }
+  crashPoint('agent-remove:stopped');
   await keepRefs(context, work.record);
   const branch = await context.refs.read(record.store, record.ref);
   await finishRemoval(context, {
@@ -93,10 +95,13 @@ export async function finishRemoval(context: AgentContext, removed: AgentRecord)
   // The engine first: when it cannot be asked, the agent stays as it is.
   await removeContainers(context, removed);
   await context.registry.put(removed);
+  crashPoint('agent-remove:removed');
   await context.sockets.close(removed.id);
   await context.trash.discard(context.layout.agent(removed.id), removed.generation);
+  crashPoint('agent-remove:discarded');
   if (isPrivate(removed)) await discardOwn(context, removed);
   await context.registry.delete(removed.id);
+  crashPoint('agent-remove:done');
   context.events.publish({
     topic: 'agents',
     agent: removed.id,
@@ -165,20 +170,24 @@ function snapshotLimit(context: AgentContext): number {
 async function keep(work: Removing, branch: Oid | null, taken: TakenSnapshot): Promise<RefName> {
   const { context } = work;
   const { id, repo, snapshots } = work.record;
+  crashPoint('agent-remove:collected');
   const attic = await openAttic(context.layout, repo);
   await importSnapshot(context, attic, taken);
-  const number = snapshots + 1;
-  const commit = await writeSnapshotCommits(context, attic, taken, { agent: id, number, parent: branch });
-  const ref = snapshotRef(id, number);
-  const result = await context.refs.apply(attic, [{ ref, old: zeroOid, new: commit }], {
-    agent: null,
-    method: 'agent.remove',
-    argv: [id],
-  });
-  if (result.kind === 'changed') {
-    throw new GitisoError('storage-failed', `a snapshot with the number ${number} is there already`);
+  crashPoint('agent-remove:imported');
+  for (let number = snapshots + 1; ; number += 1) {
+    const commit = await writeSnapshotCommits(context, attic, taken, { agent: id, number, parent: branch });
+    const ref = snapshotRef(id, number);
+    const result = await context.refs.apply(attic, [{ ref, old: zeroOid, new: commit }], {
+      agent: null,
+      method: 'agent.remove',
+      argv: [id],
+    });
+    // A removal that a crash cut off has made it; this one is newer.
+    if (result.kind === 'changed') continue;
+    crashPoint('agent-remove:kept');
+    work.record = { ...work.record, snapshots: number };
+    await context.registry.put(work.record);
+    crashPoint('agent-remove:noted');
+    return ref;
   }
-  work.record = { ...work.record, snapshots: number };
-  await context.registry.put(work.record);
-  return ref;
 }

@@ -1,4 +1,5 @@
 /** Makes a removed agent again from its record and a snapshot: the same options, branch and work. */
+import { crashPoint } from '../crash-points';
 import { GitisoError } from '../../shared/errors';
 import { isOid, zeroOid, type Oid, type RefName } from '../../shared/ids';
 import type { AgentContext } from './agent-context';
@@ -48,6 +49,7 @@ export async function restoreAgent(
   );
   const restored = { ...record, base: removed.base };
   await context.registry.put(restored);
+  crashPoint('agent-restore:made');
   await context.registry.deleteRemoved(removed.id);
   return { record: restored, snapshot: ref };
 }

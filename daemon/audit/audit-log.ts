@@ -1,23 +1,25 @@
 /**
  * The append-only, hash-chained audit log (docs/audit.md): JSON lines in segments, each line with the SHA-256 of the
- * one before. Lines about ref moves can be made again from the journal, so appending them needs no sync of its own.
+ * one before. Lines that can be made again from the journal need no sync of their own; all others are synced together.
  */
 import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GitisoError } from '../../shared/errors';
 import type { AuditRecord } from '../../shared/records';
-import { writeDurably } from '../durable-file';
+import { crashPoint } from '../crash-points';
+import { syncDirectory, writeDurably } from '../durable-file';
+import { findHead } from './find-head';
 import { parseAuditLine } from './parse-audit-line';
-import { findHead, readAnchor, requireAnchor, segmentPath, segmentsOf, sha256, tailOf } from './read-log';
+import { readAnchor, requireAnchor, segmentPath, segmentsOf, sha256, tailOf } from './read-log';
 import { genesis, verifySegments, type ChainPoint, type Verification } from './verify-segments';
 
 export type AuditEntry = Omit<AuditRecord, 'seq' | 'prev' | 'time'> & { readonly time?: string };
 
 export interface AuditLog {
   /**
-   * Appends in call order; resolves when the line was handed to the kernel. A line about a ref move is durable when
-   * the journal record it names is, or after `sync`. Throws GitisoError 'storage-failed'; the line is then written
-   * later, before any other. `onWritten` is called when it is, be it now or later.
+   * Appends in call order; resolves when the line is durable. Throws GitisoError 'storage-failed'; the line is then
+   * written later, before any other. With `onWritten` the journal tells the same: then it resolves when the line was
+   * handed to the kernel, and `onWritten` is called at that moment, be it now or later.
    */
   readonly append: (entry: AuditEntry, onWritten?: () => void) => Promise<AuditRecord>;
   /** Throws GitisoError 'storage-failed' while lines wait that could not be written: nothing is accepted then. */
@@ -30,6 +32,8 @@ export interface AuditLog {
   readonly verify: () => Promise<Verification>;
   /** Journal numbers that records written since the journal's `from` settle: what recovery need not audit again. */
   readonly settledSince: (from: number) => Promise<ReadonlySet<number>>;
+  /** Files that lines which a power loss had damaged were put aside in when the log was opened. */
+  readonly damaged: readonly string[];
   readonly close: () => Promise<void>;
 }
 
@@ -43,7 +47,8 @@ interface Waiting {
   readonly line: string;
   /** The end of the chain with this line. */
   readonly end: ChainPoint;
-  readonly onWritten: () => void;
+  /** null: nothing else tells of it, so that it has to be durable. */
+  readonly onWritten: (() => void) | null;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -69,13 +74,13 @@ export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
       const data = Buffer.from(batch.map((waiting) => waiting.line).join(''), 'utf8');
       try {
         await writeFully(file, data, size);
+        crashPoint('audit:line-written');
         size += data.length;
         hasFailed = false;
         written = batch.at(-1)?.end ?? written;
-        for (const waiting of batch) {
-          waiting.onWritten();
-          waiting.resolve();
-        }
+        for (const waiting of batch) waiting.onWritten?.();
+        await syncFor(batch);
+        for (const waiting of batch) waiting.resolve();
       } catch (error) {
         // The chain must not go on over a hole: keep the lines and try again with the next append.
         queue = [...batch, ...queue];
@@ -90,10 +95,25 @@ export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
     }
   }
 
+  /** A line that is there and could not be synced is not written again: whoever waits for it is told. */
+  async function syncFor(batch: readonly Waiting[]): Promise<void> {
+    if (batch.every(({ onWritten }) => onWritten !== null)) return;
+    try {
+      await file.datasync();
+      crashPoint('audit:line-synced');
+    } catch (cause) {
+      const error = new GitisoError('storage-failed', 'the audit log can not be synced', { cause });
+      for (const waiting of batch) if (waiting.onWritten === null) waiting.reject(error);
+    }
+  }
+
   /** When the next segment can not be made the present one goes on: it is only longer then. */
   async function rotate(): Promise<void> {
     await file.sync();
+    crashPoint('audit:rotating');
     const next = await open(segmentPath(directory, written.seq + 1), 'a', 0o600);
+    await syncDirectory(directory);
+    crashPoint('audit:rotated');
     await file.close();
     file = next;
     size = 0;
@@ -107,7 +127,7 @@ export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
   }
 
   return {
-    append: async (entry, onWritten = () => undefined) => {
+    append: async (entry, onWritten) => {
       seq += 1;
       const record: AuditRecord = {
         seq,
@@ -119,7 +139,7 @@ export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
       hash = sha256(line);
       const end = { seq, hash };
       const written = new Promise<void>((resolve, reject) =>
-        queue.push({ line: `${line}\n`, end, onWritten, resolve, reject }),
+        queue.push({ line: `${line}\n`, end, onWritten: onWritten ?? null, resolve, reject }),
       );
       void flush().catch(() => undefined);
       await written;
@@ -158,6 +178,7 @@ export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
       }
       return settled;
     },
+    damaged: start.damaged,
     close: async () => {
       await flush().catch(() => undefined);
       await file.close();

@@ -1,4 +1,4 @@
-/** Reads the audit log of a folder: where its chain ends, whether that is where it has to be, and its newest records. */
+/** Reads the audit log of a folder: whether its chain ends where it has to, and its newest records. */
 import { createHash } from 'node:crypto';
 import { open, readFile, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -6,26 +6,8 @@ import { GitisoError } from '../../shared/errors';
 import type { AuditRecord } from '../../shared/records';
 import type { AuditLog } from './audit-log';
 import { parseAuditLine } from './parse-audit-line';
-import { genesis } from './verify-segments';
 
 const suffix = '.jsonl';
-
-/** The last whole line decides where the chain goes on; a line cut short by a crash is removed. */
-export async function findHead(
-  directory: string,
-): Promise<{ seq: number; hash: string; path: string; size: number }> {
-  for (const path of (await segmentsOf(directory)).reverse()) {
-    const data = await readFile(path);
-    const end = data.lastIndexOf(0x0a) + 1;
-    if (end < data.length) await cut(path, end);
-    const last = data.toString('utf8', 0, end).split('\n').at(-2);
-    if (last === undefined) continue;
-    const record = parseAuditLine(last);
-    if (record === null) throw broken(`the last line of ${basename(path)} is not an audit record`);
-    return { seq: record.seq, hash: sha256(last), path, size: end };
-  }
-  return { seq: 0, hash: genesis, path: segmentPath(directory, 1), size: 0 };
-}
 
 /**
  * Whether the chain passes the anchor: records that were durable may not be missing at the end. What lies before the
@@ -66,7 +48,8 @@ function broken(what: string): GitisoError {
   });
 }
 
-async function cut(path: string, length: number): Promise<void> {
+/** Cuts a file durably. */
+export async function cut(path: string, length: number): Promise<void> {
   const file = await open(path, 'r+');
   try {
     await file.truncate(length);

@@ -1,5 +1,6 @@
 /** The commit engine: policy first, then the objects and the journal at once, then the ref (see move-refs.ts). */
 import { setMaxListeners } from 'node:events';
+import { crashPoint } from '../crash-points';
 import type { AgentRegistry } from '../agents/agent-registry';
 import type { EventBus } from '../events/event-bus';
 import { mayMoveBranch } from '../policy/branch-policy';
@@ -78,6 +79,7 @@ async function commitInTurn(parts: CommitEngineParts, request: CommitRequest): P
   const missing = await missingBlobs(parts, gitDirectory, request);
   if (missing.length > 0) return { kind: 'missing', ids: missing };
 
+  crashPoint('commit:allowed');
   const rules = parts.rules();
   const limits = { gitDirectory, blobLimitBytes: rules.blobBytes, totalLimitBytes: rules.commitBytes };
   const { small, large } = bySize(request.blobs);
@@ -86,6 +88,7 @@ async function commitInTurn(parts: CommitEngineParts, request: CommitRequest): P
       parts.workers.runApart({ op: 'import', blobs: large, ...limits }),
     );
     if (refusal.kind !== 'done') return refused(parts, request, refusal);
+    crashPoint('commit:large-stored');
   }
   const { blobs: _blobs, ...durable } = request;
   const plan: CommitPlan = { ...request, ...limits, blobs: small };
@@ -94,6 +97,7 @@ async function commitInTurn(parts: CommitEngineParts, request: CommitRequest): P
     body: {
       kind: 'commit',
       version: 1,
+      created: parts.repos.require(repoOf(request.repo)).createdAt,
       time: parts.now().toISOString(),
       blobs: small.map(({ id, form }) => ({ id, form })),
       request: durable,
@@ -105,6 +109,7 @@ async function commitInTurn(parts: CommitEngineParts, request: CommitRequest): P
   });
   if (result.kind !== 'prepared') return refused(parts, request, result);
   parts.intake.accepted(request.agent, bytes);
+  crashPoint('commit:done');
   return succeed(parts, request, {
     kind: 'committed',
     commit: result.commit,

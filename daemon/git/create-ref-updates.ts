@@ -1,16 +1,25 @@
 /** Ref moves that are not commits (a branch made or deleted, a snapshot, a fast-forward): the same way through the journal. */
 import { zeroOid } from '../../shared/ids';
 import { GitisoError } from '../../shared/errors';
+import type { AuditEntry } from '../audit/audit-log';
 import type { EventBus } from '../events/event-bus';
 import { repoOf, storeFact, type StoreName } from '../stores';
+import type { RefsBody } from './journal-body';
+import { moveInTurn } from './move-in-turn';
 import { moveRefs, type MoveParts } from './move-refs';
 import type { RefQueue } from './ref-queue';
-import type { RefUpdates } from './ref-updates';
+import type { RefMoveOrigin, RefUpdate, RefUpdateResult, RefUpdates } from './ref-updates';
+import type { Refusal } from './worker-protocol';
 
 export interface RefUpdatesParts extends MoveParts {
   readonly repoGit: (store: StoreName) => string;
   /** A folder of the daemon's on the repositories' file system. */
   readonly staging: string;
+  /** What a record must name so that it is never taken for one about a successor. */
+  readonly lifeOf?: (
+    store: StoreName,
+    agent: string | null,
+  ) => { readonly created?: string; readonly generation?: string };
   readonly events: EventBus;
   readonly queue: RefQueue;
   readonly now: () => Date;
@@ -28,31 +37,20 @@ export function createRefUpdates(parts: RefUpdatesParts): RefUpdates {
       return parts.workers.run(gitDirectory, { op: 'look', gitDirectory, refs, ids, offered, limits });
     },
     apply: (store, updates, origin, objects) =>
-      parts.queue.run(
+      inTurn(
         store,
-        updates.map((update) => update.ref),
-        async () => {
-          await parts.audit.assertWritable();
-          const gitDirectory = parts.repoGit(store);
-          const { agent, method } = origin;
-          const argv = [...origin.argv];
+        updates,
+        async (gitDirectory) => {
           const pack = objects?.journaled ?? null;
           const loose = objects?.loose ?? [];
           // What the journal does not hold must be durable before a record relies on it.
           if (pack === null && loose.length === 0) await objects?.place();
-          const result = await moveRefs(parts, {
+          return moveRefs(parts, {
             gitDirectory,
             body: {
-              kind: 'refs',
-              version: loose.length === 0 ? 1 : 2,
-              time: parts.now().toISOString(),
-              repo: store,
-              updates,
-              agent,
-              method,
-              argv,
+              ...bodyOf(store, updates, origin),
+              ...(loose.length === 0 ? {} : { version: 2, objects: loose.map(({ id }) => id) }),
               ...(pack === null ? {} : { hasPack: true }),
-              ...(loose.length === 0 ? {} : { objects: loose.map(({ id }) => id) }),
             },
             blobs: pack === null ? loose.map(({ bytes }) => bytes) : [pack],
             prepare: async () => {
@@ -65,30 +63,77 @@ export function createRefUpdates(parts: RefUpdatesParts): RefUpdates {
               });
             },
             updates: () => updates,
-            entry: () => ({
-              agent,
-              repo: repoOf(store),
-              method,
-              argv,
-              refs: updates.map(({ ref, old, new: target }) => ({ ref, old, new: target })),
-              verdict: 'accepted',
-              rule: null,
-              journal: null,
-            }),
+            entry: () => entryOf(store, updates, origin),
           });
-          if (result.kind === 'invalid')
-            throw new GitisoError('invalid-change', result.reason, { details: { rule: result.rule } });
-          if (result.kind === 'changed') return result;
-          origin.onMoved?.(updates);
-          for (const { ref, old, new: target } of updates)
-            parts.events.publish({
-              topic: 'refs',
-              agent,
-              repo: repoOf(store),
-              data: { ref, old, new: target, deleted: target === zeroOid, ...storeFact(store) },
-            });
-          return { kind: 'updated' };
         },
+        origin,
       ),
+    replace: (store, gone, come, origin) =>
+      inTurn(
+        store,
+        [gone, come],
+        (gitDirectory) =>
+          moveInTurn(parts, {
+            gitDirectory,
+            body: bodyOf(store, [gone, come], origin),
+            gone,
+            come,
+            entry: entryOf(store, [gone, come], origin),
+          }),
+        origin,
+      ),
+  };
+
+  /** Takes the turn of all refs; afterwards tells who listens. Throws 'invalid-change' when names are in the way. */
+  function inTurn(
+    store: StoreName,
+    updates: readonly RefUpdate[],
+    move: (gitDirectory: string) => Promise<{ readonly kind: 'prepared' | 'moved' } | Refusal>,
+    origin: RefMoveOrigin,
+  ): Promise<RefUpdateResult> {
+    const refs = updates.map((update) => update.ref);
+    return parts.queue.run(store, refs, async () => {
+      await parts.audit.assertWritable();
+      const result = await move(parts.repoGit(store));
+      if (result.kind === 'invalid')
+        throw new GitisoError('invalid-change', result.reason, { details: { rule: result.rule } });
+      if (result.kind === 'changed') return result;
+      origin.onMoved?.(updates);
+      for (const { ref, old, new: target } of updates)
+        parts.events.publish({
+          topic: 'refs',
+          agent: origin.agent,
+          repo: repoOf(store),
+          data: { ref, old, new: target, deleted: target === zeroOid, ...storeFact(store) },
+        });
+      return { kind: 'updated' };
+    });
+  }
+
+  function bodyOf(
+    store: StoreName,
+    updates: readonly RefUpdate[],
+    { agent, method, argv }: RefMoveOrigin,
+  ): RefsBody {
+    const time = parts.now().toISOString();
+    const life = parts.lifeOf?.(store, agent);
+    return { kind: 'refs', version: 1, ...life, time, repo: store, updates, agent, method, argv };
+  }
+}
+
+function entryOf(
+  store: StoreName,
+  updates: readonly RefUpdate[],
+  { agent, method, argv }: RefMoveOrigin,
+): AuditEntry {
+  return {
+    agent,
+    repo: repoOf(store),
+    method,
+    argv: [...argv],
+    refs: updates.map(({ ref, old, new: target }) => ({ ref, old, new: target })),
+    verdict: 'accepted',
+    rule: null,
+    journal: null,
   };
 }

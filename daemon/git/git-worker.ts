@@ -2,6 +2,7 @@
  * A git worker: a child process that holds nodegit and serves one request after another. It trusts its parent and
  * nobody else; it opens only the daemon's own repositories. It ends when the parent goes.
  */
+import { armCrashPoints, crashPoint } from '../crash-points';
 import type { Oid } from '../../shared/ids';
 import { statSync } from 'node:fs';
 import { abbreviationLength } from './abbreviate';
@@ -45,6 +46,7 @@ interface Held extends LockedRefs {
 const repositories = new Map<string, Promise<OpenRepository>>();
 const locked = new Map<number, Held>();
 const loading = loadNodeGit();
+armCrashPoints(process.env['GITISO_TEST_CRASH_POINTS'], 'worker', process.ppid);
 
 process.on('message', (message: ToWorker) => {
   void answer(message);
@@ -140,6 +142,7 @@ async function prepareCommit(
     })),
     lockRefs(git, open.repository, [update]).catch((error: unknown) => ({ kind: 'thrown' as const, error })),
   ]);
+  crashPoint('worker:locked');
   const isLocked = !('kind' in lock);
   if (created.kind !== 'created') {
     if (isLocked) await release(lock.transaction);
@@ -190,6 +193,7 @@ async function prepareRefs(
   if (dangling !== undefined)
     return { kind: 'invalid', rule: 'object-missing', reason: `object ${dangling.new} is not there` };
   const lock = await lockRefs(git, repository, updates);
+  crashPoint('worker:locked');
   return 'kind' in lock ? lock : { kind: 'prepared', transaction: keep(id, lock) };
 }
 
@@ -204,7 +208,9 @@ async function settle(git: NodeGit, transaction: number, commit: boolean): Promi
   if (lock === undefined) throw new Error(`no transaction ${String(transaction)}`);
   locked.delete(transaction);
   if (commit) {
+    crashPoint('worker:swapping');
     await swapRefs(git, lock);
+    crashPoint('worker:swapped');
     setImmediate(() => void lock.readAhead?.().catch(() => undefined));
   } else {
     await release(lock.transaction);

@@ -21,6 +21,8 @@ export interface HostGitSettings {
   /** The daemon's own environment: source of the operator's credentials for the network profile. */
   readonly environment: Environment;
   readonly log: Logger;
+  /** Added to the environment of every call. */
+  readonly mark?: Readonly<Record<string, string>>;
   readonly allowedProtocols?: readonly string[];
 }
 
@@ -114,7 +116,7 @@ export async function createHostGit(settings: HostGitSettings): Promise<HostGit>
         allowedProtocols,
         sshCommand: ownSshCommand,
         config: options.config ?? [],
-        extra: options.env ?? {},
+        extra: { ...settings.mark, ...options.env },
       }),
       timeoutMs: options.timeoutMs,
       signal: options.signal,

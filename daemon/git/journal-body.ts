@@ -3,16 +3,24 @@ import type { Oid } from '../../shared/ids';
 import type { CommitRequest, OfferedBlob } from './commit-engine';
 import type { RefUpdate } from './ref-updates';
 
+/**
+ * When the repository was registered: a record of one that was removed since says nothing about its successor of the
+ * same name.
+ */
+interface OfRepository {
+  readonly created?: string;
+}
+
 export type JournalBody =
-  | {
+  | (OfRepository & {
       readonly kind: 'commit';
       readonly version: 1;
       readonly time: string;
       /** The bytes of the blobs are the record's blobs, in this order; larger ones were synced on their own. */
       readonly blobs: readonly Pick<OfferedBlob, 'id' | 'form'>[];
       readonly request: Omit<CommitRequest, 'blobs'>;
-    }
-  | {
+    })
+  | (OfRepository & {
       readonly kind: 'refs';
       /** 2: with `objects`. */
       readonly version: 1 | 2;
@@ -26,9 +34,29 @@ export type JournalBody =
       readonly agent: string | null;
       readonly method: string;
       readonly argv: readonly string[];
-    }
-  /** The record of this number was refused after it was written. */
+      /** Of the agent: refs that it makes are not those of a later agent of the same name. */
+      readonly generation?: string;
+    })
+  | OperationBody
+  /** The record of this number was refused after it was written, or is an operation that has ended. */
   | { readonly kind: 'abort'; readonly seq: number };
+
+/** Something that host git does in many steps is about to begin: recovery finds out how far it came and audits that. */
+export type OperationBody = OfRepository & {
+  readonly kind: 'operation';
+  readonly version: 1;
+  readonly time: string;
+  readonly repo: string;
+  readonly agent: string | null;
+  readonly method: string;
+  readonly argv: readonly string[];
+  /** `refs`: the refs before it are the record's blob; `appears`, `goes`: the repository does; `remote`: nobody here can tell. */
+  readonly traces: 'refs' | 'appears' | 'goes' | 'remote';
+  /** What a remote is asked to do. */
+  readonly asked: readonly { readonly ref: string; readonly old: Oid; readonly new: Oid }[];
+};
+
+export type RefsBody = Extract<JournalBody, { kind: 'refs' }>;
 
 /** Throws when the record was written by a newer gitiso. */
 export function asJournalBody(body: unknown): JournalBody {

@@ -5,6 +5,7 @@
 import { GitisoError } from '../../shared/errors';
 import { zeroOid } from '../../shared/ids';
 import type { AuditEntry, AuditLog } from '../audit/audit-log';
+import { crashPoint, type CrashPoint } from '../crash-points';
 import type { Journal } from '../journal/journal';
 import type { Logger } from '../log';
 import type { JournalBody } from './journal-body';
@@ -32,15 +33,20 @@ export async function moveRefs<P extends { readonly kind: 'prepared'; readonly t
   },
 ): Promise<P | Refusal> {
   const { seq, durable } = parts.journal.append(move.body, move.blobs);
-  const [journaled, attempt] = await Promise.allSettled([durable, move.prepare()]);
+  const [journaled, attempt] = await Promise.allSettled([
+    durable.then(() => crashPoint('move:journaled')),
+    move.prepare().then(passing('move:prepared')),
+  ]);
   const isJournaled = journaled.status === 'fulfilled';
 
   if (attempt.status === 'rejected') {
+    crashPoint('move:refused');
     abort(parts, seq, isJournaled);
     throw attempt.reason;
   }
   const prepared = attempt.value;
   if (!isPrepared(prepared)) {
+    crashPoint('move:refused');
     abort(parts, seq, isJournaled);
     return prepared;
   }
@@ -50,16 +56,28 @@ export async function moveRefs<P extends { readonly kind: 'prepared'; readonly t
     throw new GitisoError('storage-failed', 'the journal can not be written', { cause: journaled.reason });
   }
 
+  crashPoint('move:agreed');
   await settle(parts, move.gitDirectory, prepared.transaction, true).catch((error: unknown) =>
     settleAgain(parts, move.gitDirectory, move.updates(prepared), error),
   );
+  crashPoint('move:swapped');
   const entry = { ...move.entry(prepared), journal: seq };
   parts.audit
-    .append(entry, () => parts.journal.settled(seq))
+    .append(entry, () => {
+      crashPoint('move:audited');
+      parts.journal.settled(seq);
+    })
     .catch((error: unknown) => {
       parts.log.error('the audit log can not be written', { error: String(error) });
     });
   return prepared;
+}
+
+function passing<T>(point: CrashPoint): (value: T) => T {
+  return (value) => {
+    crashPoint(point);
+    return value;
+  };
 }
 
 function isPrepared<P extends { readonly kind: 'prepared' }>(answer: P | Refusal): answer is P {
@@ -102,7 +120,7 @@ async function settleAgain(
 }
 
 /** Not synced by itself: it lies before every later record of the same file, so it is durable before they are. */
-function abort(parts: MoveParts, seq: number, wasJournaled: boolean): void {
+export function abort(parts: MoveParts, seq: number, wasJournaled: boolean): void {
   parts.journal.settled(seq);
   if (!wasJournaled) return;
   const mark = parts.journal.append({ kind: 'abort', seq });

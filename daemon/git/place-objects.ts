@@ -1,6 +1,7 @@
 /** Moves checked objects from a staging folder into a repository, by links. What is there already is never replaced. */
 import { link, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { crashPoint } from '../crash-points';
 import type { Oid } from '../../shared/ids';
 import { syncDirectory } from '../durable-file';
 import { looseObjectPath } from './sync-loose-object';
@@ -12,8 +13,10 @@ export async function placeLoose(folder: string, gitDir: string, ids: readonly O
       const target = looseObjectPath(gitDir, id);
       await mkdir(join(target, '..'), { recursive: true });
       await link(join(folder, id.slice(0, 2), id.slice(2)), target).catch(unless('EEXIST', 'ENOENT'));
+      crashPoint('stage:placing');
     }),
   );
+  crashPoint('stage:placed');
 }
 
 /** An .idx comes last: with it the pack counts. */
@@ -22,8 +25,12 @@ export async function placePack(folder: string, gitDir: string): Promise<void> {
   const to = join(gitDir, 'objects', 'pack');
   const names = await readdir(from);
   const ordered = ['.pack', '.rev', '.idx'].flatMap((end) => names.filter((name) => name.endsWith(end)));
-  for (const name of ordered) await link(join(from, name), join(to, name)).catch(unless('EEXIST'));
+  for (const name of ordered) {
+    await link(join(from, name), join(to, name)).catch(unless('EEXIST'));
+    crashPoint('stage:placing');
+  }
   await syncDirectory(to);
+  crashPoint('stage:placed');
 }
 
 function unless(...codes: readonly string[]): (error: unknown) => void {

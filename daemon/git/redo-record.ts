@@ -1,5 +1,5 @@
 /** Does one record of the journal again: objects only, no ref. What it should have moved is the result. */
-import { isAgentId, zeroOid, type Oid, type RefName } from '../../shared/ids';
+import { isAgentId, zeroOid, type AgentId, type Oid, type RefName } from '../../shared/ids';
 import type { AgentRegistry } from '../agents/agent-registry';
 import type { AuditEntry } from '../audit/audit-log';
 import type { JournalRecord } from '../journal/journal-record';
@@ -17,10 +17,11 @@ export interface RedoParts {
   readonly repoGit: (store: StoreName) => string;
   /** A transaction of an agent makes and ends its ownership of refs. */
   readonly changeOwnRefs: AgentRegistry['changeOwnRefs'];
+  readonly generationOf: (agent: AgentId) => string | undefined;
   /** Puts the objects of a pack into a repository. */
   readonly restoreObjects: (gitDirectory: string, pack: Buffer) => Promise<void>;
-  /** All stores there are. */
-  readonly repositories: readonly StoreName[];
+  /** All stores there are, with the time their repository was added. */
+  readonly repositories: readonly { readonly id: StoreName; readonly createdAt: string }[];
   /** A folder of the daemon's on the repositories' file system. */
   readonly staging: string;
   readonly log: Logger;
@@ -31,8 +32,8 @@ export interface Redone {
   readonly gitDirectory: string;
   readonly updates: readonly RefUpdate[];
   readonly entry: AuditEntry;
-  /** Keeps the answer for a client that asks again. */
-  readonly remember: () => void;
+  /** Once it is known to be done: keeps the answer for a client that asks again, and whose the refs are. */
+  readonly finish: () => void;
 }
 
 /** Whatever is in the journal was within the limits when it was accepted. */
@@ -45,9 +46,10 @@ export async function redoRecord(
   isAborted: boolean,
 ): Promise<Redone | null> {
   const body = asJournalBody(record.body);
-  if (body.kind === 'abort') return null;
+  if (body.kind === 'abort' || body.kind === 'operation') return null;
   const repo = (body.kind === 'commit' ? body.request.repo : body.repo) as StoreName;
-  if (!parts.repositories.includes(repo)) {
+  const known = parts.repositories.find(({ id }) => id === repo);
+  if (known === undefined || (body.created !== undefined && body.created !== known.createdAt)) {
     parts.log.warn('a journaled change of a repository that is gone', { repo, seq: record.seq });
     return null;
   }
@@ -60,8 +62,6 @@ export async function redoRecord(
   if (isAborted) return null;
   const { updates, agent, method, argv, time } = body;
   const refs = updates.map(({ ref, old, new: target }) => ({ ref, old, new: target }));
-  if (agent !== null && isAgentId(agent) && method === 'transaction.propose')
-    parts.changeOwnRefs(agent, ownershipChange(updates));
   const entry: AuditEntry = {
     time,
     agent,
@@ -73,7 +73,12 @@ export async function redoRecord(
     rule: null,
     journal: null,
   };
-  return { seq: record.seq, gitDirectory, updates, entry, remember: () => undefined };
+  const finish = (): void => {
+    const isOurs = agent !== null && isAgentId(agent) && method === 'transaction.propose';
+    if (isOurs && (body.generation === undefined || body.generation === parts.generationOf(agent)))
+      parts.changeOwnRefs(agent, ownershipChange(updates));
+  };
+  return { seq: record.seq, gitDirectory, updates, entry, finish };
 }
 
 /** Throws when they are not what they were when they were accepted. */
@@ -141,7 +146,7 @@ async function redoCommit(
     gitDirectory,
     updates: [update],
     entry: { ...commitEntry(request, commit), time },
-    remember: () =>
+    finish: () =>
       parts.answers.set(request.agent, request.key, { kind: 'committed', commit, tree, abbreviated }),
   };
 }

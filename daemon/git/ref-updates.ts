@@ -57,4 +57,11 @@ export interface RefUpdates {
     origin: RefMoveOrigin,
     objects?: Pick<StagedObjects, 'journaled' | 'loose' | 'place'>,
   ) => Promise<RefUpdateResult>;
+  /** The same for two names that exclude each other (`x`, `x/y`): `gone` is deleted, then `come` is made. */
+  readonly replace: (
+    store: StoreName,
+    gone: RefUpdate,
+    come: RefUpdate,
+    origin: RefMoveOrigin,
+  ) => Promise<RefUpdateResult>;
 }

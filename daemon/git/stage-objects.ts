@@ -7,6 +7,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GitisoError } from '../../shared/errors';
 import { isOid, type Oid } from '../../shared/ids';
+import { crashPoint } from '../crash-points';
 import type { GitChild } from './git-child';
 import { lastLines, type GitRunOptions, type HostGit } from './host-git';
 import type { LooseFile } from './loose-file';
@@ -50,7 +51,9 @@ export async function stageObjects(place: StagingPlace, pack: Buffer): Promise<S
   const folder = await mkdtemp(join(place.staging, 'objects-'));
   const discard = () => rm(folder, { recursive: true, force: true });
   try {
-    return { ...(await stage(place, folder, pack)), discard };
+    const staged = await stage(place, folder, pack);
+    crashPoint('stage:received');
+    return { ...staged, discard };
   } catch (error) {
     await discard();
     throw error;
@@ -83,6 +86,7 @@ export async function stageStream(
     const [, ended] = await Promise.all([feed(child), child.ended]);
     if (ended.exitCode !== 0) throw unfit(`git refuses its objects: ${lastLines(ended.stderr)}`);
     const objects = await listObjects(place, folder);
+    crashPoint('stage:received');
     return { objects, place: () => placePack(folder, place.gitDir), discard, folder };
   } catch (error) {
     await discard();

@@ -5,6 +5,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { crashPointEnvironment } from '../crash-points';
 import { GitisoError } from '../../shared/errors';
 import type { Logger } from '../log';
 import type { FromWorker, WorkerOp, WorkerRequest, WorkerResults } from './worker-protocol';
@@ -15,6 +16,8 @@ export interface WorkerPoolOptions {
   /** The compiled git-worker.js. */
   readonly script: string;
   readonly count: number;
+  /** Added to what every worker has. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** A worker without work ends after so long; 0: never. */
   readonly idleMs: number;
   /** A worker ends after so many requests, when it has none under way. */
@@ -79,7 +82,12 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     const child = fork(options.script, [], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      env: { PATH: '/usr/bin:/bin', HOME: '/nonexistent' },
+      env: {
+        PATH: '/usr/bin:/bin',
+        HOME: '/nonexistent',
+        ...options.environment,
+        ...crashPointEnvironment(),
+      },
     });
     const worker: Worker = {
       child,

@@ -4,6 +4,7 @@
  */
 import { unlink } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { crashPoint } from '../crash-points';
 import { encodeRecord, sealRecord, type JournalRecord } from './journal-record';
 import { journalDamaged, readJournal } from './read-journal';
 import {
@@ -95,7 +96,9 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     for (const waiting of batch) segment.open.add(waiting.seq);
     try {
       await writeFully(segment.handle, data, segment.offset);
+      crashPoint('journal:written');
       await segment.handle.datasync();
+      crashPoint('journal:synced');
     } catch (error) {
       for (const waiting of batch) segment.open.delete(waiting.seq);
       unknownBytes = Math.max(unknownBytes, data.length);
@@ -119,6 +122,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     const prepared = bytes <= segmentBytes ? await takeSpare() : null;
     if (prepared !== null) await renumberSegment(prepared, firstSeq);
     const next = prepared ?? (await createSegment(directory, firstSeq, Math.max(segmentBytes, bytes)));
+    crashPoint('journal:segment-made');
     full.push(current);
     current = next;
   }
@@ -170,6 +174,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     keepRecovered: () => (isOldKept = true),
     pendingBytes: () => appendedBytes,
     checkpoint: async (makeDurable) => {
+      crashPoint('checkpoint:started');
       await finishCurrent();
       const firstOpen = full.findIndex((segment) => segment.open.size > 0 || segment.isKept);
       const done = firstOpen < 0 ? [...full] : full.slice(0, firstOpen);
@@ -182,11 +187,13 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
         throw error;
       }
       appendedBytes -= covered;
+      crashPoint('checkpoint:durable');
       for (const path of old) await (isOldKept ? putAside(path) : unlink(path));
       old = [];
       for (const segment of done) {
         full.shift();
         await dropSegment(segment);
+        crashPoint('checkpoint:dropping');
       }
     },
     close: async () => {

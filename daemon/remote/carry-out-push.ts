@@ -2,6 +2,7 @@
  * One push from its commands to a verdict per ref: objects into staging, the rules, the remote, the records. What is
  * staged is gone when it ends.
  */
+import { crashPoint } from '../crash-points';
 import { isGitisoError } from '../../shared/errors';
 import { zeroOid } from '../../shared/ids';
 import type { RefMap } from '../repos/git-refs';
@@ -13,7 +14,7 @@ import { pushOut } from './push-out';
 import { pushToClone } from './push-to-clone';
 import type { PushedRefs } from './pushed-refs';
 import type { PushCommand, PushRequest } from './read-push';
-import { recordAccepted, recordDenied } from './record-push';
+import { recordAccepted, recordDenied, recordUnknown } from './record-push';
 import type { RemoteCall } from './remote-call';
 import { stagePush, type StagedPush } from './stage-push';
 
@@ -61,21 +62,43 @@ export async function carryOutPush(
     for (const hint of new Set(denials.map(({ verdict }) => verdict.hint))) await say(`hint: ${hint}\n`);
     const { allowed, verdicts } = settle(request, denials);
     if (allowed.length === 0) return { kind: 'judged', refs: verdicts };
-    // Nobody else may see the name, not for a moment.
+    crashPoint('push:judged');
+    // Nobody else may see the name of a private agent, not for a moment.
     if (call.record.privateAgents) await pushed.announce(pushPlace(call), call.agent, allowed);
-    const answers = await pushAllowed(call, push, staged, allowed, say);
+    else await pushed.expect(pushPlace(call), call.agent, allowed);
+    const operation = await call.context.operations.begin({
+      repo: call.record.id,
+      created: call.record.createdAt,
+      agent: call.agent.id,
+      method: 'remote.connect',
+      argv,
+      traces: 'remote',
+      asked: allowed.map(({ ref, old, new: value }) => ({ ref, old, new: value })),
+    });
+    crashPoint('push:intended');
+    const answers = await pushAllowed(call, push, staged, allowed, say).catch(async (error: unknown) => {
+      // Cut off in the middle: whether the remote took it nobody here can tell.
+      await recordUnknown(call, argv, allowed, operation.seq);
+      operation.end();
+      throw error;
+    });
     allowed.forEach(({ ref }, index) =>
       verdicts.set(ref, answers[index] ?? { kind: 'refused', reason: 'no answer' }),
     );
+    crashPoint('push:sent');
     const accepted = allowed.filter(({ ref }) => verdicts.get(ref)?.kind === 'ok');
     // The agent's git takes it from now on that everybody has what the remote has.
     if (accepted.length > 0) {
       await staged.pack?.place();
       call.intake.accepted(call.agent.id, staged.bytes);
     }
+    crashPoint('push:placed');
     await pushed.note(pushPlace(call), call.agent, accepted);
     if (call.record.privateAgents) await pushed.withdraw(pushPlace(call), call.agent, allowed, accepted);
-    await recordAccepted(call, argv, accepted);
+    crashPoint('push:noted');
+    await recordAccepted(call, argv, accepted, operation.seq);
+    operation.end();
+    crashPoint('push:recorded');
     return { kind: 'judged', refs: verdicts };
   } finally {
     await staged.pack?.discard();

@@ -26,10 +26,10 @@ export async function judgeRefs(
   const makerOf = await pushed.owners(pushPlace(call), agent);
   const others = await claimedByOthers(call);
   return commands.flatMap((command): Denial[] => {
-    const maker = makerOf(command.ref);
+    const old = refs.get(command.ref) ?? zeroOid;
+    const maker = makerOf(command.ref, old);
     const nobody = others.has(command.ref) ? 'other' : 'free';
     const owner = maker === 'nobody' ? nobody : maker;
-    const old = refs.get(command.ref) ?? zeroOid;
     const verdict = mayPush(agent, record, { ref: command.ref, old, new: command.new, owner });
     return verdict.allowed ? [] : [{ command, verdict }];
   });

@@ -8,6 +8,7 @@ import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AgentRecord } from '../agents/agent-registry';
 import type { Layout } from '../layout';
+import { crashPoint } from '../crash-points';
 import { makeBareRepository, placeRepository } from '../repos/bare-repository';
 import { listRefs } from '../repos/git-refs';
 import type { RepoContext } from '../repos/repo-context';
@@ -66,6 +67,7 @@ export async function makeMirror(context: RepoContext, place: MirrorPlace): Prom
     if (place.shared !== null) await borrow(context, temporary, place.shared);
     await rm(place.gitDir, { recursive: true, force: true });
     await placeRepository(temporary, place.gitDir);
+    crashPoint('mirror:made');
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
     throw error;

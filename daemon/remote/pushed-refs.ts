@@ -5,7 +5,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Type, type Static } from '@sinclair/typebox';
-import { zeroOid } from '../../shared/ids';
+import { zeroOid, type Oid } from '../../shared/ids';
 import { readJson, writeDurably } from '../durable-file';
 import { compileValidator } from '../validation';
 import type { PushCommand } from './read-push';
@@ -23,8 +23,13 @@ export interface Place {
 }
 
 export interface PushedRefs {
-  /** Tells of a ref whether the agent, somebody else, or nobody made it there. */
-  readonly owners: (place: Place, agent: Agent) => Promise<(ref: string) => 'own' | 'other' | 'nobody'>;
+  /** Tells of a ref, with its value there, whether the agent, somebody else, or nobody made it. */
+  readonly owners: (
+    place: Place,
+    agent: Agent,
+  ) => Promise<(ref: string, value: Oid) => 'own' | 'other' | 'nobody'>;
+  /** The remote is about to be asked: a name that has the expected value there later was made by the agent. */
+  readonly expect: (place: Place, agent: Agent, asked: readonly PushCommand[]) => Promise<void>;
   /**
    * Notes that names which are new at the remote are about to be pushed: from now on they are others' business no
    * more, and not the agent's before `note` says so.
@@ -65,12 +70,20 @@ export function createPushedRefs(mirrors: string): PushedRefs {
     owners: async ({ repo, url }, agent) => {
       await writing.get(repo)?.catch(() => undefined);
       const refs = await read(path(repo));
-      return (ref) => {
+      return (ref, value) => {
         const owner = refs.get(keyOf(url, ref));
         if (owner === undefined || owner === announced(agent)) return 'nobody';
-        return owner === nameOf(agent) ? 'own' : 'other';
+        if (owner === nameOf(agent) || owner === `${nameOf(agent)} ${value}`) return 'own';
+        const expected = /^\S+ \S+ ([0-9a-f]{40})$/.exec(owner)?.[1];
+        return expected !== undefined && expected !== value ? 'nobody' : 'other';
       };
     },
+    expect: ({ repo, url }, agent, asked) =>
+      inTurn(repo, (refs) => {
+        const made = asked.filter(({ ref, old }) => old === zeroOid && !refs.has(keyOf(url, ref)));
+        for (const { ref, new: value } of made) refs.set(keyOf(url, ref), `${nameOf(agent)} ${value}`);
+        return made.length > 0;
+      }),
     announce: ({ repo, url }, agent, commands) =>
       inTurn(repo, (refs) => {
         const fresh = commands.filter(({ ref, old }) => old === zeroOid && !refs.has(keyOf(url, ref)));

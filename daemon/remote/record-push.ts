@@ -15,10 +15,14 @@ export async function recordAccepted(
   call: RemoteCall,
   argv: readonly string[],
   accepted: readonly PushCommand[],
+  operation: number,
 ): Promise<void> {
   const { agent, record, context } = call;
   for (let at = 0; at < accepted.length; at += refsPerRecord)
-    await append(call, argv, accepted.slice(at, at + refsPerRecord), null);
+    await append(call, argv, accepted.slice(at, at + refsPerRecord), {
+      rule: null,
+      journal: at + refsPerRecord < accepted.length ? null : operation,
+    });
   if (accepted.length === 0) return;
   const remote: readonly RefMove[] = accepted.slice(0, refsPerEvent);
   context.events.publish({
@@ -29,6 +33,16 @@ export async function recordAccepted(
   });
 }
 
+/** The remote was asked and nobody heard what it did. */
+export async function recordUnknown(
+  call: RemoteCall,
+  argv: readonly string[],
+  asked: readonly PushCommand[],
+  operation: number,
+): Promise<void> {
+  await append(call, argv, asked.slice(0, refsPerRecord), { rule: 'outcome-unknown', journal: operation });
+}
+
 export async function recordDenied(
   call: RemoteCall,
   argv: readonly string[],
@@ -37,7 +51,7 @@ export async function recordDenied(
   const { agent, record, context } = call;
   for (const rule of new Set(denials.map(({ verdict }) => verdict.rule))) {
     const refs = denials.filter(({ verdict }) => verdict.rule === rule).map(({ command }) => command);
-    await append(call, argv, refs.slice(0, refsPerRecord), rule);
+    await append(call, argv, refs.slice(0, refsPerRecord), { rule, journal: null });
   }
   for (const { command, verdict } of denials.slice(0, refsPerEvent)) {
     const { rule, reason } = verdict;
@@ -54,7 +68,7 @@ async function append(
   { agent, record, context }: RemoteCall,
   argv: readonly string[],
   commands: readonly PushCommand[],
-  rule: string | null,
+  { rule, journal }: { readonly rule: string | null; readonly journal: number | null },
 ): Promise<void> {
   await context.audit.append({
     agent: agent.id,
@@ -62,8 +76,8 @@ async function append(
     method,
     argv: auditedArguments(argv),
     refs: commands.map(({ ref, old, new: value }) => ({ ref, old, new: value })),
-    verdict: rule === null ? 'accepted' : 'denied',
+    verdict: rule === null ? 'accepted' : rule === 'outcome-unknown' ? 'failed' : 'denied',
     rule,
-    journal: null,
+    journal,
   });
 }

@@ -4,6 +4,7 @@
  */
 import type { AgentRecord } from '../agents/agent-registry';
 import { namesOfOthers } from '../repos/agent-names';
+import { crashPoint } from '../crash-points';
 import { localLimits, listRefs, moveRefs, type RefMap, type RefMove } from '../repos/git-refs';
 import { fetchRemote, listRemote, type RemoteListing } from '../repos/fetch-remote';
 import { readCloneHead, readShallow, writeShallow } from '../repos/clone-view';
@@ -113,6 +114,7 @@ async function followRemote(
         config: cacheConfig,
         ...limits,
       });
+    crashPoint('mirror:fetched');
     if (place.shared !== null) await sharePacks(place.gitDir, place.shared);
     if (isPart) await dropRefs(context, place, before, wanted);
     await packManyRefs(context, place, before, wanted);

@@ -4,6 +4,7 @@
  */
 import { link, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { crashPoint } from '../crash-points';
 import { syncDirectory } from '../durable-file';
 
 /** An .idx comes last and goes first: with it the pack counts. */
@@ -25,8 +26,10 @@ export async function sharePacks(mirror: string, shared: string): Promise<void> 
       if (!isThere(error)) throw error;
     });
   }
+  crashPoint('mirror:sharing');
   await syncDirectory(to);
   for (const name of ordered.reverse()) await rm(join(from, name), { force: true });
+  crashPoint('mirror:shared');
 }
 
 function isThere(error: unknown): boolean {

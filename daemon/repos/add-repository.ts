@@ -4,9 +4,12 @@
  */
 import { basename } from 'node:path';
 import { rm } from 'node:fs/promises';
+import { crashPoint } from '../crash-points';
 import { GitisoError, isGitisoError } from '../../shared/errors';
 import { isRefName, type RepoId } from '../../shared/ids';
 import { removeRecord } from '../durable-file';
+import type { Operation } from '../git/operations';
+import { syncFileSystem } from '../journal/sync-file-system';
 import { parseLocation, type RemoteUrl } from '../remote/remote-url';
 import { makeBareRepository, placeRepository } from './bare-repository';
 import { buildFromClone } from './build-from-clone';
@@ -148,22 +151,42 @@ async function build(
   surroundings: AddSurroundings,
 ): Promise<RepoRecord> {
   const temporary = await makeBareRepository(context.layout.repos);
+  let operation: Operation | null = null;
   try {
     const built =
       source.kind === 'path'
         ? await buildFromClone(context, temporary, source.clone, isPrivate(context, request), surroundings)
         : await buildFromUrl(context, temporary, source.remote, request, surroundings);
     const record = makeRecord(context, id, source, request, built);
+    operation = await context.operations.begin({
+      repo: id,
+      created: record.createdAt,
+      agent: null,
+      method: 'repo.add',
+      argv: [],
+      traces: 'appears',
+      asked: [],
+    });
     const refs = await listRefs(context.git, { gitDir: temporary }, []);
+    crashPoint('repo-add:built');
     surroundings.report('finishing', null, 'storing the record');
+    // Objects that are linked from a clone may not be on disk yet.
+    await syncFileSystem(context.layout.state);
     await writeRepoRecord(context.layout, record);
+    crashPoint('repo-add:recorded');
     await placeRepository(temporary, record.directory);
+    crashPoint('repo-add:placed');
     await context.registry.put(record);
+    crashPoint('repo-add:known');
     const moves = [...refs].map(([ref, value]) => ({ ref, old: zeroOid, new: value }));
-    await recordMoves(context, id, moves, { agent: null, method: 'repo.add', argv: [], cause: 'add' });
+    const origin = { agent: null, method: 'repo.add', argv: [], cause: 'add' };
+    await recordMoves(context, id, moves, { ...origin, operation: operation.seq });
+    operation.end();
+    crashPoint('repo-add:done');
     context.log.info('repository added', { repo: id, source: record.source.kind });
     return record;
   } catch (error) {
+    operation?.leave();
     // The record first: without the folder of the unfinished copy it would look like a damaged repository.
     if (context.registry.get(id) === undefined) await removeRecord(context.layout.repoRecord(id));
     await rm(temporary, { recursive: true, force: true });

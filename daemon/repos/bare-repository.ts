@@ -4,6 +4,7 @@
  */
 import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { crashPoint } from '../crash-points';
 import { syncDirectory, writeDurably } from '../durable-file';
 import { newPrefix, removedPrefix } from './load-repos';
 
@@ -33,7 +34,7 @@ export async function makeBareRepository(repos: string): Promise<string> {
   for (const folder of ['objects', 'objects/info', 'objects/pack', 'refs', 'refs/heads', 'refs/tags']) {
     await mkdir(join(path, folder), { mode: 0o755 });
   }
-  await writeFile(join(path, 'config'), repositoryConfig, { mode: 0o644 });
+  await writeFile(join(path, 'config'), repositoryConfig, { mode: 0o644, flush: true });
   await writeHead(path, 'ref: refs/heads/main');
   return path;
 }
@@ -77,6 +78,7 @@ export async function discardRepository(
   const trash = await mkdtemp(join(repos, removedPrefix));
   await rename(gitDir, join(trash, 'repository.git'));
   await syncDirectory(repos);
+  crashPoint('repo-remove:renamed');
   await forget();
   await rm(trash, { recursive: true, force: true });
 }

@@ -2,6 +2,7 @@
  * Shows agents' branches in the user's clone as ordinary refs: objects first, then a compare-and-swap of each ref.
  * Never moves a branch that is checked out there, never one that the user made or changed, runs no hook.
  */
+import { crashPoint } from '../crash-points';
 import { zeroOid, type Oid } from '../../shared/ids';
 import { atticOf } from '../stores';
 import { isRepository } from './attic';
@@ -150,7 +151,9 @@ async function move(
     const fresh = moves.flatMap(({ ref, new: value }) => (before.has(ref) ? [] : [[ref, value] as const]));
     if (fresh.length > 0) await writePublished(context.layout, id, new Map([...before, ...fresh]), true);
   }
+  crashPoint('publish:objects');
   const { moved } = await moveRefs(context.git, clone, moves);
+  crashPoint('publish:moved');
   const now = [...before, ...moved.map((made) => [made.ref, made.new] as const)];
   const published = new Map(now.filter(([, value]) => value !== zeroOid));
   await writePublished(context.layout, id, published, privateAgents);

@@ -17,6 +17,8 @@ export async function recordMoves(
     readonly method: string;
     readonly argv: readonly string[];
     readonly cause: string;
+    /** Number of the operation in the journal that the last line settles. */
+    readonly operation?: number;
   },
 ): Promise<void> {
   for (let start = 0; start < moves.length; start += refsPerRecord) {
@@ -28,7 +30,7 @@ export async function recordMoves(
       refs: moves.slice(start, start + refsPerRecord).map((move) => ({ ...move })),
       verdict: 'accepted',
       rule: null,
-      journal: null,
+      journal: start + refsPerRecord < moves.length ? null : (origin.operation ?? null),
     });
   }
   if (moves.length === 0) return;

@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GitisoError } from '../../shared/errors';
+import { crashPoint } from '../crash-points';
 import { discardMirrors } from '../remote/mirror-place';
 import { discardRepository } from './bare-repository';
 import { listRefs, localLimits } from './git-refs';
@@ -47,27 +48,57 @@ export async function removeRepository(
       },
     );
   }
-  await discardMirrors(context.layout.mirrors, record.id);
-  // What borrows from the repository goes first: a later one of the same id must not find it.
-  await discardAttic(context.layout, record.id);
-  await rm(join(context.layout.privateRepos, record.id), { recursive: true, force: true });
-  await discardRepository(record.directory, context.layout.repos, () => context.registry.delete(record.id));
-  await forgetPublished(context.layout, record.id);
-  await context.audit.append({
-    agent: null,
+  const argv = force ? ['force'] : [];
+  const operation = await context.operations.begin({
     repo: record.id,
+    created: record.createdAt,
+    agent: null,
     method: 'repo.remove',
-    argv: force ? ['force'] : [],
-    refs: [],
-    verdict: 'accepted',
-    rule: null,
-    journal: null,
+    argv,
+    traces: 'goes',
+    asked: [],
   });
+  try {
+    await discard(context, record, argv, operation.seq);
+    operation.end();
+  } catch (error) {
+    operation.leave();
+    throw error;
+  }
+  crashPoint('repo-remove:done');
   context.events.publish({
     topic: 'refs',
     agent: null,
     repo: record.id,
     data: { cause: 'remove', total: 0, refs: [] },
+  });
+}
+
+/** `operation`: its number in the journal. */
+async function discard(
+  context: RepoContext,
+  record: RepoRecord,
+  argv: readonly string[],
+  operation: number,
+): Promise<void> {
+  // Before the repository: a later one of the same name must not take the clone's branches for what it published.
+  await forgetPublished(context.layout, record.id);
+  await discardMirrors(context.layout.mirrors, record.id);
+  // What borrows from the repository goes first: a later one of the same id must not find it.
+  await discardAttic(context.layout, record.id);
+  await rm(join(context.layout.privateRepos, record.id), { recursive: true, force: true });
+  await discardRepository(record.directory, context.layout.repos, () => context.registry.delete(record.id));
+  crashPoint('repo-remove:discarded');
+  crashPoint('repo-remove:forgotten');
+  await context.audit.append({
+    agent: null,
+    repo: record.id,
+    method: 'repo.remove',
+    argv: [...argv],
+    refs: [],
+    verdict: 'accepted',
+    rule: null,
+    journal: operation,
   });
 }
 

@@ -4,6 +4,7 @@ import type { AuditLog } from '../audit/audit-log';
 import type { ConfigSource } from '../config/config-source';
 import type { EventBus } from '../events/event-bus';
 import type { HostGit } from '../git/host-git';
+import type { Operations } from '../git/operations';
 import type { Layout } from '../layout';
 import type { Logger } from '../log';
 import type { CloneViews } from './clone-view';
@@ -16,6 +17,7 @@ export interface RepoContext {
   readonly registry: RepoRegistry;
   readonly agents: Pick<AgentRegistry, 'list'> & Partial<Pick<AgentRegistry, 'damaged'>>;
   readonly audit: Pick<AuditLog, 'append'>;
+  readonly operations: Operations;
   readonly events: EventBus;
   readonly config: Pick<ConfigSource, 'current'>;
   readonly log: Logger;

@@ -4,6 +4,7 @@
  */
 import { GitisoError } from '../../shared/errors';
 import { zeroOid } from '../../shared/ids';
+import { crashPoint } from '../crash-points';
 import { isCloneOrigin, networkRemote } from '../remote/agent-remote';
 import { trackingRefspec } from './build-from-url';
 import type { CloneView } from './clone-view';
@@ -44,18 +45,25 @@ export async function updateRepository(
   const place = { gitDir: record.directory };
   const owned = ownedBranches(context, record);
   const before = await listRefs(context.git, place, mirroredNamespaces);
+  const { agent, method, argv } = scope.origin;
+  const about = { repo: record.id, created: record.createdAt, agent, method, argv, asked: [] };
+  const operation = await context.operations.begin({ ...about, traces: 'refs' }, before);
+  crashPoint('repo-fetch:started');
   const finish = async (): Promise<readonly RefMove[]> => {
     const after = await listRefs(context.git, place, mirroredNamespaces);
     const moves = compareRefs(before, after).filter((move) => !owned.has(move.ref));
-    await recordMoves(context, record.id, moves, scope.origin);
+    crashPoint('repo-fetch:moved');
+    await recordMoves(context, record.id, moves, { ...scope.origin, operation: operation.seq });
+    operation.end();
     if (record.privateAgents && moves.length > 0) await showRefs(context, record.id, moves);
+    crashPoint('repo-fetch:done');
     return moves;
   };
   try {
     if (scope.clone && record.cloneDir !== null) await updateFromClone(context, record, owned, scope);
     if (scope.remote) await updateFromRemote(context, record, owned, scope);
   } catch (error) {
-    await finish();
+    await finish().catch(() => operation.leave());
     throw error;
   }
   return finish();

@@ -5,10 +5,6 @@ import type { StagedObjects } from '../git/stage-objects';
 import type { StoreName } from '../stores';
 import type { TransactionParts } from './transaction';
 
-/**
- * `git branch -m x x/y`: the names exclude each other, so one goes before the other comes, as git itself does it. If the new
- * one can not be made, the old one is made again.
- */
 export async function applyUpdates(
   parts: Pick<TransactionParts, 'refs'>,
   store: StoreName,
@@ -19,17 +15,8 @@ export async function applyUpdates(
   const [gone, come] = updates;
   const isInTheWay = gone?.new === zeroOid && come !== undefined && excludes(gone.ref, come.ref);
   if (updates.length !== 2 || !isInTheWay) return parts.refs.apply(store, updates, origin, objects);
-  const first = await parts.refs.apply(store, [gone], origin);
-  if (first.kind === 'changed') return first;
-  const undo = { ref: gone.ref, old: zeroOid, new: gone.old };
-  try {
-    const second = await parts.refs.apply(store, [come], origin, objects);
-    if (second.kind === 'changed') await parts.refs.apply(store, [undo], origin);
-    return second;
-  } catch (error) {
-    await parts.refs.apply(store, [undo], origin);
-    throw error;
-  }
+  await objects?.place();
+  return parts.refs.replace(store, gone, come, origin);
 }
 
 function excludes(one: string, other: string): boolean {

@@ -2,6 +2,7 @@
  * A ref transaction of an agent's git from beginning to end: what is asked, may it, bring the objects, check them, move
  * the refs; all of it or nothing. The caller's git holds its own locks meanwhile and rolls back when this says no.
  */
+import { crashPoint } from '../crash-points';
 import { GitisoError } from '../../shared/errors';
 import { zeroOid, type Oid, type RefName } from '../../shared/ids';
 import { auditedArguments } from '../git/create-commit-engine';
@@ -39,8 +40,10 @@ export async function propose(parts: TransactionParts, transaction: Transaction)
   if (refused.length > 0) return deny(parts, transaction, refused);
   if (updates.length === 0) return { kind: 'done', updates, placed: [] };
 
+  crashPoint('transaction:allowed');
   const staged = await bringObjects(parts, transaction, updates, seen);
   if (staged.kind === 'refused') return deny(parts, transaction, staged.refused);
+  crashPoint('transaction:brought');
   const isNaming = isPrivate(agent) && updates.some(isNewBranch);
   const finish = () => applyJudged(parts, transaction, updates, staged.objects, isNaming);
   const result = await (isNaming ? parts.newNames.run(repo.id, ['new branches'], finish) : finish());
@@ -79,6 +82,7 @@ async function applyJudged(
   const brought = objects?.objects ?? new Map<Oid, { readonly type: string }>();
   const commits = [...brought.values()].filter(({ type }) => type === 'commit').length;
   parts.agents.noteActivity(agent.id, { at: parts.now(), commits });
+  crashPoint('transaction:done');
   return { kind: 'done', updates, placed: [...brought.keys()] };
 }
 

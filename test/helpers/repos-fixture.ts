@@ -97,6 +97,7 @@ export async function makeReposFixture(options: FixtureOptions = {}): Promise<Re
         return Promise.resolve({ ...entry, seq: audit.length, prev: '', time: '' });
       },
     },
+    operations: { begin: () => Promise.resolve({ seq: 1, end: () => undefined, leave: () => undefined }) },
     events,
     config: { current: () => config },
     log: quietLog,

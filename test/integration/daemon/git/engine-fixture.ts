@@ -10,6 +10,7 @@ import { createEventBus } from '../../../../daemon/events/event-bus';
 import { createAnswerMemory } from '../../../../daemon/git/answer-memory';
 import type { CommitRequest, OfferedBlob } from '../../../../daemon/git/commit-engine';
 import { createCommitEngine } from '../../../../daemon/git/create-commit-engine';
+import { listRefs } from '../../../../daemon/repos/git-refs';
 import { createRefUpdates } from '../../../../daemon/git/create-ref-updates';
 import { createHostGit, type HostGit } from '../../../../daemon/git/host-git';
 import { recover } from '../../../../daemon/git/recover';
@@ -49,6 +50,8 @@ export function makeState(): { root: string; git: string; remove: () => void } {
   };
 }
 
+const created = '2024-01-01T00:00:00.000Z';
+
 export async function openEngine(
   root: string,
   overrides: { protectedBranches?: string[]; changeOwnRefs?: AgentRegistry['changeOwnRefs'] } = {},
@@ -77,7 +80,10 @@ export async function openEngine(
     restoreObjects: (gitDirectory, pack) => restoreObjects(hostGit, gitDirectory, pack),
     staging: join(root, 'staging'),
     damaged: [],
-    repositories: ['r' as RepoId],
+    repositories: [{ id: 'r' as RepoId, createdAt: created }],
+    generationOf: () => undefined,
+    listRefs: (gitDir) => listRefs(hostGit, { gitDir }, []),
+    durableAt: null,
     log: quiet,
   });
   const events = createEventBus(now);
@@ -92,6 +98,7 @@ export async function openEngine(
     }) as unknown as AgentRecord;
   const repo = {
     id: 'r',
+    createdAt: created,
     protectedBranches: overrides.protectedBranches ?? ['main'],
   } as unknown as RepoRecord;
   const parts = { journal, audit, workers, log: quiet, events, queue: createRefQueue(), now, repoGit };
