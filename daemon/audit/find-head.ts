@@ -55,6 +55,14 @@ async function follow(path: string, before: FoundHead | null, anchor: ChainPoint
     size += Buffer.byteLength(line, 'utf8') + 1;
   }
   if (point === null) return null;
+  // A power loss leaves nothing legible behind the damage; where records follow it somebody has changed the log.
+  if (
+    data
+      .toString('utf8', size, end)
+      .split('\n')
+      .some((line) => parseAuditLine(line) !== null)
+  )
+    return null;
   const damaged = size < end ? [await keepDamaged(path, data.subarray(size))] : [];
   if (size < data.length) await cut(path, size);
   return { ...point, path, size, damaged };

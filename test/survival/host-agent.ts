@@ -16,7 +16,7 @@ export interface HostAgent {
   readonly workspace: string;
   /** git as the agent calls it. */
   readonly git: (argv: readonly string[], input?: string) => Promise<Ran>;
-  /** The real git, which asks nobody; must succeed. */
+  /** A command that git can carry out without the daemon; must succeed. */
   readonly look: (argv: readonly string[]) => Promise<string>;
 }
 
@@ -61,6 +61,6 @@ export async function makeHostAgent(
     ref: record.ref,
     workspace,
     git: (argv, input = '') => run(join(gitiso, 'bin', 'git'), argv, { cwd: workspace, env, input }),
-    look: (argv) => must('/usr/bin/git', argv, { cwd: workspace, env }),
+    look: (argv) => must(join(gitiso, 'bin', 'git'), argv, { cwd: workspace, env }),
   };
 }

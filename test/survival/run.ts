@@ -18,7 +18,7 @@ export function run(
     readonly timeoutMs?: number;
   } = {},
 ): Promise<Ran> {
-  const { cwd = '/', env = gitEnvironment, input = '', timeoutMs = 60_000 } = options;
+  const { cwd = '/', env = gitEnvironment, input = '', timeoutMs = 300_000 } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(program, argv, { cwd, env: { ...env }, timeout: timeoutMs, killSignal: 'SIGKILL' });
     let [stdout, stderr] = ['', ''];
