@@ -90,11 +90,12 @@ module.exports = {
     {
       name: 'processes-only-in-git',
       comment:
-        'Only git is started as a process, and only by daemon/git/; besides what tells systemd, and sync.',
+        'Only git is started as a process, and only by daemon/git/; besides what tells systemd, sync, and file systems.',
       severity: 'error',
       from: {
         path: '^(daemon|shared)/',
-        pathNot: '^daemon/(git/|notify-systemd[.]ts$|journal/sync-file-system[.]ts$)',
+        pathNot:
+          '^daemon/(git/|notify-systemd[.]ts$|journal/sync-file-system[.]ts$|storage/system-program[.]ts$)',
       },
       to: { path: '^(node:)?child_process$' },
     },

@@ -23,6 +23,7 @@ import { launchContainer, type LaunchedContainer } from './launch-container';
 import type { AgentLink } from './links';
 import { branchTaken, type AgentPlan } from './plan-agent';
 import { provision } from './provision';
+import { withBase } from './record-base';
 import { undoCreation } from './undo-creation';
 
 /** What the new work tree starts from. */
@@ -226,19 +227,6 @@ async function fetchNews(creation: Creation): Promise<boolean> {
   if (reason !== null) warnings.push(`the base may be old: ${reason}`);
   creation.fetched = fetched;
   return fetched;
-}
-
-function withBase(record: AgentRecord, base: ResolvedBase, fetched: boolean): AgentRecord {
-  return {
-    ...record,
-    base: {
-      ref: record.base.ref,
-      commit: base.commit,
-      behind: base.behind,
-      fetched,
-      ...(base.committedAt === null ? {} : { committedAt: base.committedAt }),
-    },
-  };
 }
 
 function tell({ context, record }: Creation): void {

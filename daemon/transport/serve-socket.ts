@@ -50,7 +50,7 @@ export async function serveSocket(options: ServeOptions): Promise<ServedSocket> 
     connections: () => open.size,
     endConnections,
     close: async () => {
-      await listening?.close();
+      await listening.close();
       await endConnections();
     },
   };
