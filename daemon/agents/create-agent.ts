@@ -6,6 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import { crashPoint } from '../crash-points';
 import { GitisoError, isGitisoError } from '../../shared/errors';
 import { isOid, zeroOid, type Oid } from '../../shared/ids';
+import { bothSettled } from '../both-settled';
 import { syncDirectory } from '../durable-file';
 import type { ResolvedBase } from '../repos/resolve-base';
 import type { ImageFacts } from '../runtime/runtime';
@@ -236,12 +237,6 @@ function tell({ context, record }: Creation): void {
     repo: record.repo,
     data: { status: record.status },
   });
-}
-
-/** Waits for both, so that nothing is under way any more when one has failed; throws the first failure. */
-async function bothSettled<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
-  await Promise.allSettled([first, second]);
-  return Promise.all([first, second]);
 }
 
 function asCreationError(error: unknown): GitisoError {
