@@ -7,7 +7,10 @@ import { join, relative } from 'node:path';
 import { syncDirectory, writeDurably } from '../durable-file';
 import { newPrefix, removedPrefix } from './load-repos';
 
-/** gc and logs stay off also for an operator who runs git here by hand: agents borrow these objects. */
+/**
+ * gc and logs stay off also for an operator who runs git here by hand: agents borrow these objects, and their views link to
+ * the loose refs.
+ */
 const config = `[core]
 	repositoryformatversion = 0
 	filemode = true
@@ -15,6 +18,8 @@ const config = `[core]
 	logAllRefUpdates = false
 [gc]
 	auto = 0
+	packRefs = false
+	pruneExpire = never
 `;
 
 /** An empty repository under a temporary name in `repos/`; `publishRepository` gives it its place. */
