@@ -32,7 +32,7 @@ function generateCommand(pick: Random['pick']): readonly string[] {
     pick([first, ...rest]);
   const patterns = [
     ...Object.values(rule.local ?? {}).flat(),
-    ...(Array.isArray(rule.unhooked) ? rule.unhooked : []),
+    ...(rule.unhooked === undefined || rule.unhooked === 'always' ? [] : rule.unhooked),
   ];
   return [rule.name, ...Array.from({ length: random.below(5) }, () => generateArgument(patterns))];
 }
