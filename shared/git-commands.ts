@@ -26,10 +26,10 @@ export interface CommandRule {
    */
   readonly local?: { readonly any: readonly string[]; readonly values: readonly string[] };
   /**
-   * Options of forms that write a ref without git's hook: the shim waits for them and looks. One letter matches in a
-   * cluster, a long option by any of its beginnings; matching too much only costs the waiting.
+   * Options of forms that may write a ref without git's hook, or `always`: the shim waits for them and looks. One letter
+   * matches in a cluster, a long option by any of its beginnings; matching too much only costs the waiting.
    */
-  readonly unhooked?: readonly string[];
+  readonly unhooked?: readonly string[] | 'always';
   /** It writes refs of another repository, or none: a hooks folder of the agent's choice stays as it is. */
   readonly elsewhere?: true;
   /** It moves no ref, though git tells its hook so, and that once for each ref: no hook is run. */
@@ -84,7 +84,6 @@ export const commandRules: readonly CommandRule[] = [
     reset: 'moves the current branch, where it may be rewound',
     stash: 'refs/stash is private to the agent',
     switch: '-c, -C and --track make a branch',
-    'symbolic-ref': 'HEAD and symbolic refs are private to the agent',
     tag: 'new tags; others are never moved',
     'update-ref': 'a transaction of several refs applies wholly or not at all',
     worktree: 'linked work trees share the branches; each has its own HEAD',
@@ -102,6 +101,12 @@ export const commandRules: readonly CommandRule[] = [
     hookless: true,
   },
   {
+    name: 'symbolic-ref',
+    way: 'transaction',
+    note: 'HEAD and symbolic refs are private to the agent; one in the place of a branch deletes it, where it may',
+    unhooked: 'always',
+  },
+  {
     name: 'branch',
     way: 'transaction',
     note: 'new branches and the agent’s own',
@@ -113,12 +118,14 @@ export const commandRules: readonly CommandRule[] = [
     archive: 'with --remote; else local',
     fetch: 'refs/remotes is private to the agent; new tags are shared',
     'fetch-pack': 'objects only',
-    push: 'the daemon pushes, with its own rules and credentials',
     remote: 'remotes are the agent’s own; the network goes where policy lets it',
     'request-pull': 'asks the remote what it has',
-    'send-pack': 'as push',
     submodule: 'submodules are repositories of the agent’s own',
   }),
+  ...Object.entries({
+    push: 'the daemon pushes, with its own rules and credentials; into the workspace, as receive-pack',
+    'send-pack': 'as push',
+  }).map(([name, note]) => ({ name, way: 'remote' as const, note, unhooked: 'always' as const })),
   { name: 'clone', way: 'remote', note: 'another repository, the agent’s own', elsewhere: true },
   { name: 'ls-remote', way: 'remote', note: 'what the remote has', elsewhere: true },
 ];

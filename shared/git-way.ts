@@ -16,6 +16,7 @@ export function wayOf(argv: readonly string[]): Way | 'local' | 'unknown' {
 export function isUnhookedForm(argv: readonly string[]): boolean {
   const [name, ...args] = argv;
   const unhooked = commandRules.find((rule) => rule.name === name)?.unhooked ?? [];
+  if (unhooked === 'always') return true;
   return beforeDashes(args).some((arg) =>
     isCluster(arg)
       ? unhooked.some((option) => isCluster(option) && arg.includes(option.charAt(1)))

@@ -65,16 +65,29 @@ bool each_git_option(const struct command_line *line, bool (*visit)(void *contex
   return true;
 }
 
+/* Puts some in at an index. */
+static void insert(struct command_line *line, size_t before, const char *const *inserted, size_t inserted_count)
+{
+  size_t count = before;
+  while (line->argv[count] != NULL) count++;
+  char **argv = allocate((count + inserted_count + 1) * sizeof *argv);
+  memcpy(argv, line->argv, before * sizeof *argv);
+  for (size_t i = 0; i < inserted_count; i++) {
+    argv[before + i] = strdup(inserted[i]);
+    if (argv[before + i] == NULL) fail(EXIT_FATAL, "out of memory", NULL);
+  }
+  memcpy(argv + before + inserted_count, line->argv + before, (count - before + 1) * sizeof *argv);
+  line->argv = argv;
+}
+
 void add_config(struct command_line *line, const char *assignment)
 {
-  size_t before = (size_t)line->subcommand, count = before;
-  while (line->argv[count] != NULL) count++;
-  char **argv = allocate((count + 3) * sizeof *argv);
-  memcpy(argv, line->argv, before * sizeof *argv);
-  argv[before] = "-c";
-  argv[before + 1] = strdup(assignment);
-  if (argv[before + 1] == NULL) fail(EXIT_FATAL, "out of memory", NULL);
-  memcpy(argv + before + 2, line->argv + before, (count - before + 1) * sizeof *argv);
-  line->argv = argv;
+  const char *const inserted[] = { "-c", assignment };
+  insert(line, (size_t)line->subcommand, inserted, 2);
   line->subcommand += 2;
+}
+
+void add_argument(struct command_line *line, const char *argument)
+{
+  insert(line, (size_t)line->subcommand + 1, &argument, 1);
 }

@@ -30,4 +30,7 @@ bool each_git_option(const struct command_line *line, bool (*visit)(void *contex
  */
 void add_config(struct command_line *line, const char *assignment);
 
+/* Puts an argument after the subcommand, so that one of the user's own wins over it. Pointers as above. */
+void add_argument(struct command_line *line, const char *argument);
+
 #endif

@@ -61,14 +61,16 @@ function optionRow([name, value]: [string, OptionValue]): string {
 
 function ruleRow(rule: CommandRule): string {
   const { any, values } = rule.local ?? {};
-  const { unhooked, asksUnless: asks_unless } = rule;
+  const { asksUnless: asks_unless } = rule;
+  const always_unhooked = rule.unhooked === 'always';
+  const unhooked = rule.unhooked === 'always' ? undefined : rule.unhooked;
   const lists = Object.entries({ any, values, unhooked, asks_unless }).map(([name, items]) =>
     items === undefined
       ? ''
       : `, .${name} = (const char *const[]){ ${[...items.map(quote), 'NULL'].join(', ')} }`,
   );
   const { elsewhere, hookless, replays } = rule;
-  const flags = Object.entries({ elsewhere, hookless, replays }).map(([name, isSet]) =>
+  const flags = Object.entries({ elsewhere, hookless, replays, always_unhooked }).map(([name, isSet]) =>
     isSet === true ? `, .${name} = true` : '',
   );
   return `{ .name = ${quote(rule.name)}, .way = ${wayName(rule.way)}${[...flags, ...lists].join('')} }`;

@@ -19,6 +19,7 @@
 #include "ref-view.h"
 #include "reference-hook.h"
 #include "remote-helper.h"
+#include "route-push.h"
 #include "route-remote.h"
 #include "wait-for-git.h"
 #include "way.h"
@@ -54,6 +55,7 @@ struct waiting {
 static struct waiting prepare(struct command_line *line, enum way way)
 {
   char prefix[PATH_MAX];
+  enter_receiving(line->argv + line->subcommand);
   enum place place = find_place(line, prefix);
   const char *git = place == PLACE_ELSEWHERE && way != WAY_REMOTE ? NULL : find_real_git();
   if (git == NULL) return (struct waiting){ false, false };
@@ -66,16 +68,22 @@ static struct waiting prepare(struct command_line *line, enum way way)
   if (is_here && is_hookless(command)) add_config(line, "core.hooksPath=/dev/null");
   else if (is_here) keep_our_hook(line, place, git);
   if (place == PLACE_WORKSPACE && asks_first(command)) ask_first(line->argv);
-  if (way == WAY_REMOTE) route_remote(line, git);
-  else if (is_here) route_in_hooks(line);
+  if (way == WAY_REMOTE) {
+    route_remote(line, git);
+    route_push(line, command, git);
+  } else if (is_here) {
+    route_in_hooks(line);
+  }
   bool replays = place == PLACE_WORKSPACE && is_replaying(command);
-  return (struct waiting){ replays || (is_here && is_unhooked(command)), replays };
+  return (struct waiting){ replays || is_unhooked(command), replays };
 }
 
 /* Returns in the folder the shim was called in. */
 static void take_way(struct command_line *line, enum way way)
 {
-  int start = line->has_folders ? open(".", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+  char **command = line->argv + line->subcommand;
+  bool is_receiving = strcmp(command[0], "receive-pack") == 0;
+  int start = line->has_folders || is_receiving ? open(".", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
   struct waiting waiting = { false, false };
   if (each_git_option(line, enter_folder, NULL)) waiting = prepare(line, way);
   if (start >= 0 && fchdir(start) == 0) close(start);

@@ -82,8 +82,9 @@ static void sync_folders(struct view *view)
   }
 }
 
-void sync_ref_view(char *const *argv)
+bool sync_ref_view(char *const *argv)
 {
+  bool kept = true;
   struct view view = {
     .shared = open(GITISO_SHARED "/refs", O_PATH | O_DIRECTORY | O_CLOEXEC),
     .own = open(GITISO_GITDIR "/refs", O_PATH | O_DIRECTORY | O_CLOEXEC),
@@ -95,10 +96,11 @@ void sync_ref_view(char *const *argv)
     bool is_packed = sync_packed_refs(&view.stamp, &view.changed);
     sync_folders(&view);
     if (view.changed && (is_packed || view.stamp.exists)) ref_stamp_write(&view.stamp);
-    if (argv != NULL) report_unreported(&view.unreported, argv);
+    if (argv != NULL) kept = report_unreported(&view.unreported, argv);
     unreported_free(&view.unreported);
     ref_stamp_free(&view.stamp);
   }
   if (view.shared >= 0) close(view.shared);
   if (view.own >= 0) close(view.own);
+  return kept;
 }

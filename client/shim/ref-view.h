@@ -9,8 +9,9 @@
 
 /*
  * Makes the view what the shared repository is; quick when nothing has changed. What cannot be written is left as
- * it is. With a command line refs that nobody was asked about are proposed to the daemon; NULL: not now.
+ * it is. With a command line refs that nobody was asked about are proposed to the daemon; NULL: not now. False: one of them
+ * was taken back, which the agent has been told.
  */
-void sync_ref_view(char *const *argv);
+bool sync_ref_view(char *const *argv);
 
 #endif

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ask-git.h"
 #include "files.h"
 #include "generated.h"
+#include "remote-url.h"
 
 enum { MAX_FILE = 1 << 20 };
 
@@ -44,27 +44,13 @@ static bool is_helper_url(const char *url)
   return strncmp(url, "gitiso::", 8) == 0;
 }
 
-/* `-c` cannot say a name with an equals sign in it. */
-static void add_assignment(struct command_line *line, const char *before, const char *name, size_t length,
-                           const char *after)
-{
-  struct bytes text = { 0 };
-  if (length == 0 || memchr(name, '=', length) != NULL) return;
-  bytes_text(&text, before);
-  bytes_add(&text, name, length);
-  bytes_text(&text, after);
-  bytes_add(&text, "", 1);
-  add_config(line, text.data);
-  bytes_free(&text);
-}
-
 /* Makes git take the helper for every URL that begins so, whoever names it. */
 static void route_url(struct command_line *line, const char *url, size_t length)
 {
   char *after = allocate(sizeof ".insteadOf=" + length);
   strcpy(after, ".insteadOf=");
   strncat(after, url, length);
-  add_assignment(line, "url.gitiso::", url, length, after);
+  add_remote_config(line, "url.gitiso::", url, length, after);
   free(after);
 }
 
@@ -89,55 +75,34 @@ static void route_arguments(struct command_line *line, const struct bytes *route
   }
 }
 
-/* One answer of git: "remote.<name>.url" or "….pushurl". */
-struct entry {
-  const char *name, *url;
-  size_t name_length;
-};
-
-static bool next_entry(const char **at, const char *end, struct entry *entry)
-{
-  if (*at >= end) return false;
-  const char *newline = strchr(*at, '\n');
-  if (newline == NULL) return false;
-  const char *dot = newline;
-  while (dot[-1] != '.') dot--;
-  entry->name = *at + strlen("remote.");
-  entry->name_length = (size_t)(dot - 1 - entry->name);
-  entry->url = newline + 1;
-  *at = entry->url + strlen(entry->url) + 1;
-  return true;
-}
-
-static bool is_same_remote(const struct entry *a, const struct entry *b)
+static bool is_same_remote(const struct remote_url *a, const struct remote_url *b)
 {
   return a->name_length == b->name_length && memcmp(a->name, b->name, a->name_length) == 0;
 }
 
 /* A remote whose URLs are all routed is the helper's, under its true URL. Of others the URLs are routed. */
 static void route_entry(struct command_line *line, const struct bytes *routes, const struct bytes *answer,
-                        const struct entry *entry, bool by_url)
+                        const struct remote_url *entry, bool by_url)
 {
   if (is_helper_url(entry->url) || !is_routed(routes, entry->url)) return;
   const char *at = answer->data, *end = answer->data + answer->length - 1;
-  struct entry other;
-  while (next_entry(&at, end, &other)) {
+  struct remote_url other;
+  while (next_remote_url(&at, end, &other)) {
     if (is_same_remote(entry, &other) && !is_routed(routes, other.url)) by_url = true;
   }
   if (by_url) route_url(line, entry->url, strlen(entry->url));
-  else add_assignment(line, "remote.", entry->name, entry->name_length, ".vcs=gitiso");
+  else add_remote_config(line, "remote.", entry->name, entry->name_length, ".vcs=gitiso");
 }
 
 static void route_remotes(struct command_line *line, const char *git, const struct bytes *routes)
 {
-  static const char *const question[] = { "config", "-z", "--get-regexp", "^remote\\..*\\.(push)?url$", NULL };
   struct bytes answer = { 0 };
-  if (ask_git(line, git, question, &answer)) {
+  if (ask_remote_urls(line, git, &answer)) {
     /* git hands a remote's configuration on to its submodules, where the same name is another remote. */
     bool has_submodules = access(GITISO_GITDIR "/modules", F_OK) == 0;
     const char *at = answer.data, *end = answer.data + answer.length - 1;
-    struct entry entry;
-    while (next_entry(&at, end, &entry)) route_entry(line, routes, &answer, &entry, has_submodules);
+    struct remote_url entry;
+    while (next_remote_url(&at, end, &entry)) route_entry(line, routes, &answer, &entry, has_submodules);
   }
   bytes_free(&answer);
 }

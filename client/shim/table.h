@@ -19,7 +19,7 @@ struct git_option {
 struct command_rule {
   const char *name;
   enum way way;
-  bool elsewhere, hookless, replays;
+  bool elsewhere, hookless, replays, always_unhooked;
   const char *const *any, *const *values, *const *unhooked, *const *asks_unless;
 };
 

@@ -12,6 +12,8 @@
 
 extern char **environ;
 
+enum { EXIT_REFUSED = 1 };
+
 void wait_for_git(char *const *argv, bool replays)
 {
   const char *git = find_real_git();
@@ -29,10 +31,11 @@ void wait_for_git(char *const *argv, bool replays)
   run_start(&run);
   run_finish(&run);
   quiet_replay_stop();
-  sync_ref_view(argv);
+  bool kept = sync_ref_view(argv);
   if (WIFSIGNALED(run.status)) {
     signal(WTERMSIG(run.status), SIG_DFL);
     raise(WTERMSIG(run.status));
   }
-  _exit(run_exit_code(&run));
+  int exit_code = run_exit_code(&run);
+  _exit(exit_code == 0 && !kept ? EXIT_REFUSED : exit_code);
 }

@@ -70,7 +70,8 @@ static bool matches_option(const char *option, const char *argument)
 bool is_unhooked(char *const *arguments)
 {
   const struct command_rule *rule = find_rule(arguments[0]);
-  if (rule == NULL || rule->unhooked == NULL) return false;
+  if (rule == NULL) return false;
+  if (rule->unhooked == NULL) return rule->always_unhooked;
   while (*++arguments != NULL && strcmp(*arguments, "--") != 0) {
     for (const char *const *option = rule->unhooked; *option != NULL; option++) {
       if (matches_option(*option, *arguments)) return true;

@@ -75,6 +75,16 @@ static enum place place_of(const char *path)
   return is_linked ? PLACE_BESIDE : PLACE_ELSEWHERE;
 }
 
+enum place place_of_repository(const char *path)
+{
+  char below[PATH_MAX];
+  if (resolve(path, strlen(path), ".git", below)) {
+    enum place place = place_of(below);
+    if (place != PLACE_ELSEWHERE) return place;
+  }
+  return place_of(path);
+}
+
 /* Appends to the path, which has room for it, looks, and restores it. */
 static bool exists_below(char *path, size_t length, const char *name)
 {

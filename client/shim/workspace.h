@@ -16,6 +16,9 @@ enum place {
 /* False at once in a container that has no gitiso, so that the shim can be part of any image. */
 bool has_gitiso(void);
 
+/* What a repository at a path is; where git would take a remote's path for none, elsewhere. */
+enum place place_of_repository(const char *path);
+
 /*
  * Asks for the folder the process is in (after -C). In the workspace `prefix` is that folder relative to the top of
  * the work tree, with a slash at its end, or empty.

@@ -54,11 +54,7 @@ export async function provision(plan: ProvisionPlan): Promise<Provisioned> {
       fill(join(plan.agent.gitdir, 'objects', 'info'), [
         file('alternates', `${containerPaths.objects}\n`, plan.owner),
       ]),
-      fill(plan.agent.hostDotGit, [
-        file('HEAD', `ref: ${plan.ref}\n`, plan.owner),
-        file('commondir', `${plan.repoGit}\n`, plan.owner),
-        link('index', join(plan.agent.hostGitdir, 'index')),
-      ]),
+      fill(plan.agent.hostDotGit, hostFiles(plan)),
       fill(plan.agent.mounts, [file(basename(files.profile), profileScript, null, 0o444)]),
       fill(files.etc, [
         file('remotes', plan.remotes, null, 0o444),
@@ -71,6 +67,27 @@ export async function provision(plan: ProvisionPlan): Promise<Provisioned> {
   } catch (error) {
     await Promise.all(made.map((handle) => handle.close()));
     throw error;
+  }
+}
+
+/** What host git needs of a workspace: its branch, the repository, the index that the daemon writes. */
+function hostFiles({ agent, repoGit, ref, owner }: HostDotGit): readonly Item[] {
+  return [
+    file('HEAD', `ref: ${ref}\n`, owner),
+    file('commondir', `${repoGit}\n`, owner),
+    link('index', join(agent.hostGitdir, 'index')),
+  ];
+}
+
+export type HostDotGit = Pick<ProvisionPlan, 'agent' | 'repoGit' | 'ref' | 'owner'>;
+
+/** Fills the workspace's own `.git` again, which must be an empty folder that no container has seen. */
+export async function refillHostDotGit(plan: HostDotGit): Promise<void> {
+  const made: FileHandle[] = [];
+  try {
+    await fillFolder(plan.agent.hostDotGit, hostFiles(plan), made);
+  } finally {
+    await syncAndClose(made);
   }
 }
 

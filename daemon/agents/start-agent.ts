@@ -19,8 +19,11 @@ export async function startAgent(
   signal: AbortSignal,
 ): Promise<LaunchedContainer> {
   await attachStorage(context, record);
-  await verifySources(agentFolders(context.layout, record), record.owner);
+  const { store, ref, owner } = record;
   const state = record.containerId === null ? null : await context.runtime.inspect(record.containerId);
+  const agent = agentFolders(context.layout, record);
+  const plan = { agent, repoGit: context.layout.storeGit(store), ref, owner };
+  await verifySources(plan, { isRunning: state?.running === true });
   const present = context.links.link(record.id);
   if (state?.running === true && present !== undefined) return { containerId: state.id, link: present };
   try {

@@ -65,6 +65,7 @@ export async function takeSnapshot(
     mustSucceed(await git(['add', '-A', '--', '.'], { env }), 'the files could not be read');
     const workTree = oidOf(await git(['write-tree'], { env }), 'the files could not be written as a tree');
     missing.push(...(await nestedRepositories(git, indexTree, workTree, limitBytes)));
+    missing.push(...(await lfsContents(git)));
     const head = await readHead(git, basis.ref);
     const privateRefs = await readPrivateRefs(git, missing);
     const tips = [
@@ -134,6 +135,15 @@ async function nestedRepositories(
     if (mode === '160000') nested.push(`the nested repository ${JSON.stringify(fields[index + 1])}`);
   }
   return nested.slice(0, 20);
+}
+
+/** The files that Git LFS keeps beside git's objects: commits have only their names. */
+async function lfsContents(git: Git): Promise<readonly string[]> {
+  const { gitdir } = containerPaths;
+  const env = { GIT_DIR: gitdir, GIT_WORK_TREE: `${gitdir}/lfs/objects` };
+  // It fails where there is no such folder.
+  const listed = await git(['ls-files', '--others', '--directory'], { env });
+  return listed.stdout.length === 0 ? [] : ['the contents of Git LFS in .git/lfs'];
 }
 
 /** More than anybody has: beyond it the rest is named as missing. */

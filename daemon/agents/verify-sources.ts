@@ -6,22 +6,29 @@ import { constants } from 'node:fs';
 import { lstat, open, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { GitisoError } from '../../shared/errors';
-import type { AgentLayout } from '../layout';
 import { generatedFiles, profileScript } from '../runtime/mounts';
-import { entryPath, makeDirectory, withDirectory, type Owner } from './directory-handle';
+import { entryPath, makeDirectory, withDirectory } from './directory-handle';
+import { refillHostDotGit, type HostDotGit } from './provision';
 
 /**
- * Throws 'runtime-failed' naming what is wrong. A missing `.git` of the workspace (removed on the host) is made
- * again, because the container's own `.git` is mounted over it.
+ * Throws 'runtime-failed' naming what is wrong. A `.git` of the workspace that was removed on the host is made again: host
+ * git needs it, and the container's own `.git` is mounted over it. While the container runs nothing is written.
  */
-export async function verifySources(agent: AgentLayout, owner: Owner): Promise<void> {
+export async function verifySources(
+  plan: HostDotGit,
+  container: { readonly isRunning: boolean },
+): Promise<void> {
+  const { agent, owner } = plan;
   const files = generatedFiles(agent);
   const folders = [agent.workspace, agent.gitdir, agent.home, agent.mounts, agent.run, files.etc];
   for (const folder of folders) await requireFolder(folder);
   await withDirectory(agent.mounts, (mounts) => requireFile(mounts, basename(files.profile), profileScript));
   await withDirectory(agent.workspace, async (workspace) => {
     const path = entryPath(workspace, basename(agent.hostDotGit));
-    if (await isMissing(path)) await makeDirectory(workspace, basename(agent.hostDotGit), 0o755, owner);
+    if (!container.isRunning && (await isMissing(path))) {
+      await makeDirectory(workspace, basename(agent.hostDotGit), 0o755, owner);
+      await refillHostDotGit(plan);
+    }
     await requireFolder(path);
   });
 }

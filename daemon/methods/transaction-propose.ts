@@ -55,7 +55,8 @@ export function transactionPropose(
   const accepted = createAcceptedTransactions(rememberedTransactions);
   return async ({ key, updates, argv, origin }, { actor, peer, signal, attachments }) => {
     if (actor.kind !== 'agent') throw new GitisoError('method-not-found', 'only agents propose transactions');
-    const read = readProposal(updates, argv);
+    // What the view of refs shows is no command's doing: no rename is to be read from its words.
+    const read = readProposal(updates, origin === 'view' ? [] : argv);
     if (read.kind === 'malformed') {
       const refused = { ref: read.ref, rule: 'ref-name', reason: 'the name is not one that gitiso takes' };
       return refusal([

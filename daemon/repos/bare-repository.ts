@@ -9,8 +9,9 @@ import { syncDirectory, writeDurably } from '../durable-file';
 import { newPrefix, removedPrefix } from './load-repos';
 
 /**
- * gc and logs stay off also for an operator who runs git here by hand: agents borrow these objects. Git on the host in
- * a workspace reads this too: it wins over the user's own settings, which may name programs by relative paths.
+ * gc and logs stay off also for an operator who runs git here by hand: agents borrow these objects, and their views link to
+ * the loose refs. Git on the host in a workspace reads this too: it wins over the user's own settings, which may name
+ * programs by relative paths.
  */
 export const repositoryConfig = `[core]
 	repositoryformatversion = 0
@@ -25,6 +26,8 @@ export const repositoryConfig = `[core]
 	recurse = false
 [gc]
 	auto = 0
+	packRefs = false
+	pruneExpire = never
 `;
 
 /** An empty repository under a temporary name in `repos/`; `publishRepository` gives it its place. */

@@ -58,6 +58,12 @@ const refused: readonly (readonly [command: string, ...names: readonly Name[]])[
       `git fetch . +mine:${name}`,
       `git push -f . mine:${name}`,
       `git push . :${name}`,
+      // git's own receiver knows nothing of hooks that are named on the command line.
+      `git config core.hooksPath .husky && git push -f . mine:${name}; e=$?; git config --unset core.hooksPath; exit $e`,
+      `git config core.hooksPath .husky && git push -f -o x /workspace/.git mine:${name} || git push -f --repo=. mine:${name}; e=$?; git config --unset core.hooksPath; exit $e`,
+      // Here git tells no hook.
+      `git branch -C mine ${name}`,
+      `git symbolic-ref refs/heads/${name} refs/heads/mine`,
       `printf 'reset refs/heads/${name}\\nfrom mine\\n\\n' | git fast-import --quiet --force`,
       `git rebase mine ${name}`,
       `git worktree add -q /tmp/wt ${name} && git -C /tmp/wt commit --allow-empty -m x`,

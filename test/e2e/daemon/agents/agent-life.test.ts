@@ -2,6 +2,7 @@ import { lstatSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { docker } from '../../../helpers/docker-socket';
+import { git } from '../../../helpers/git';
 import { makeRepo } from '../../../helpers/repo';
 import { tempDir } from '../../../helpers/temp-dir';
 import { openStage, type AgentStage } from './agent-stage';
@@ -64,6 +65,9 @@ describe('a stopped agent', () => {
     rmSync(path);
     await stage.life.start(id, never);
     expect(lstatSync(path).isDirectory()).toBe(true);
+    expect(await git(record.hostDirectory, ['rev-parse', 'HEAD'])).toBe(
+      await stage.sh(id, 'git rev-parse HEAD'),
+    );
   });
 
   test('is known as stopped when its container ended by itself', async () => {

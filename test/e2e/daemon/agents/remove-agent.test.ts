@@ -83,15 +83,18 @@ describe('removing an agent', () => {
     await expect(remove('asleep', true)).resolves.toMatchObject({ warnings: [] });
   });
 
-  test('with a repository inside its work tree is refused; with force it is said what is lost', async () => {
+  test('with a repository inside its work tree, or contents of LFS, is refused; with force it is said what is lost', async () => {
     await stage.create('nest');
     await stage.sh(
       'nest',
-      'git init -q inner; cd inner; echo x > y; git add y; git -c user.name=a -c user.email=b commit -qm m',
+      'mkdir -p .git/lfs/objects/ab; echo x > .git/lfs/objects/ab/cd; git init -q inner; cd inner; echo x > y; git add y; git -c user.name=a -c user.email=b commit -qm m',
     );
     await expect(remove('nest')).rejects.toMatchObject({ code: 'agent-has-work' });
     await expect(remove('nest', true)).resolves.toMatchObject({
-      warnings: [expect.stringContaining('the nested repository "inner"')],
+      warnings: [
+        expect.stringContaining('the nested repository "inner"'),
+        expect.stringContaining('the contents of Git LFS'),
+      ],
     });
   });
 });

@@ -191,6 +191,34 @@ describe('what the agent’s git wrote', () => {
     expect([isLink('refs/heads/good'), existsSync(own('refs/heads/bad'))]).toEqual([true, false]);
   });
 
+  test('a symbolic ref in the place of a shared one is its deletion, which may be refused', async () => {
+    writeOwn('refs/heads/good', 'ref: refs/heads/mine');
+    keeper.refuses = () => true;
+    const { stderr } = await look();
+    expect(keeper.proposals).toMatchObject([
+      { origin: 'view', updates: [{ ref: 'refs/heads/good', old: second, new: '0'.repeat(40) }] },
+    ]);
+    expect(stderr).toContain(
+      'warning: gitiso: took back refs/heads/good: a symbolic ref can not take the place',
+    );
+    keeper.refuses = () => false;
+    await expectSame();
+
+    expect((await world.run(['symbolic-ref', 'refs/heads/good', 'refs/heads/mine'])).code).toBe(0);
+    expect(world.sharedGit('for-each-ref', 'refs/heads/good')).toBe('');
+    expect(world.git('symbolic-ref', 'refs/heads/good')).toBe('refs/heads/mine\n');
+    rmSync(own('refs/heads/good'));
+    shared(`refs/heads/good ${second}`);
+    await expectSame();
+  });
+
+  test('what git wrote past its hook and is refused makes git fail', async () => {
+    keeper.refuses = () => true;
+    expect((await world.run(['symbolic-ref', 'refs/heads/good', 'refs/heads/mine'])).code).toBe(1);
+    expect((await world.run(['branch', '-C', 'mine', 'good'])).code).toBe(1);
+    await expectSame();
+  });
+
   test('waits while there is no daemon, without a word', async () => {
     await keeper.stop();
     writeOwn('refs/heads/later', first);
@@ -327,13 +355,13 @@ describe('what cannot be', () => {
     ['no refs/tags', () => rmSync(own('refs/tags'), { recursive: true })],
     ['no packed-refs', () => rmSync(own('packed-refs'))],
     ['no hook', () => rmSync(own('hooks'), { recursive: true })],
-    ['a link of another ref', () => linkOther()],
+    ['a link of another file', () => linkOther()],
     ['a folder that is a link', () => linkFolder()],
   ];
 
   function linkOther(): void {
     rmSync(own('refs/heads/mine'), { force: true });
-    linkSync(own('HEAD'), own('refs/heads/mine'));
+    linkSync(own('config'), own('refs/heads/mine'));
   }
   function linkFolder(): void {
     shared(`refs/heads/agent/a1 ${second}`);

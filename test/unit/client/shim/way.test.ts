@@ -30,7 +30,10 @@ function generateCommand(pick: Random['pick']): readonly string[] {
   const [first = { name: '' }, ...rest] = commandRules;
   const rule: (typeof commandRules)[number] | { name: string; local?: undefined; unhooked?: undefined } =
     pick([first, ...rest]);
-  const patterns = [...Object.values(rule.local ?? {}).flat(), ...(rule.unhooked ?? [])];
+  const patterns = [
+    ...Object.values(rule.local ?? {}).flat(),
+    ...(rule.unhooked === undefined || rule.unhooked === 'always' ? [] : rule.unhooked),
+  ];
   return [rule.name, ...Array.from({ length: random.below(5) }, () => generateArgument(patterns))];
 }
 
@@ -46,6 +49,10 @@ test('the shim takes the same way as the rule in TypeScript for 20,000 generated
   );
   expect(commands.map((command, index) => `${command.join(' ')}: ${ways[index] ?? ''}`)).toEqual(expected);
   expect(new Set(ways)).toEqual(
-    new Set(['local', 'unknown', 'commit', 'transaction', 'transaction unhooked', 'remote']),
+    new Set([
+      'unknown',
+      'commit',
+      ...['local', 'transaction', 'remote'].flatMap((way) => [way, `${way} unhooked`]),
+    ]),
   );
 });
