@@ -44,6 +44,7 @@ export async function killRound(world: World, seed: number, number: number): Pro
 export function startWork(world: World, chance: Chance) {
   const { daemon, ledger, remote, next } = world;
   let [acknowledged, failed] = [0, 0];
+  let isExcused = false;
   const count = (isDone: boolean): void => {
     if (isDone) acknowledged += 1;
     else failed += 1;
@@ -58,7 +59,13 @@ export function startWork(world: World, chance: Chance) {
     });
     served.push(first);
     return first.then(async () => {
-      while (daemon.isRunning()) count(await randomOperation(own)(work));
+      while (daemon.isRunning())
+        count(
+          await randomOperation(own)(work).catch((error: unknown) => {
+            if (isExcused) return false;
+            throw error;
+          }),
+        );
     });
   });
   const admin = async (): Promise<void> => {
@@ -76,5 +83,9 @@ export function startWork(world: World, chance: Chance) {
   };
   const ended = Promise.all([...works, admin()]).then(() => ({ acknowledged, failed }));
   ended.catch(() => undefined);
-  return { everybodyServed: Promise.all(served), ended };
+  /** From now on a git may fail by itself: what it reads is going away. */
+  const excuse = (): void => {
+    isExcused = true;
+  };
+  return { everybodyServed: Promise.all(served), ended, excuse };
 }

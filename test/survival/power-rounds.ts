@@ -68,6 +68,7 @@ export async function powerRound(world: World, disk: Disk, seed: number, number:
   const work = startWork(world, chance);
   await work.everybodyServed;
   await sleep(workMs);
+  work.excuse();
   await disk.cutPower();
   await daemon.kill('all');
   const { acknowledged, failed } = await work.ended;
