@@ -3,10 +3,10 @@
  * they are given here; this file decides nothing else.
  */
 import { createHash } from 'node:crypto';
-import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createAgentLife } from './agents/agent-life';
 import type { AgentRegistry } from './agents/agent-registry';
+import { composeIntake } from './compose-intake';
 import { composeRegistries, createLifeOf } from './compose-registries';
 import { composeStorage, type Storage } from './compose-storage';
 import type { ConfigSource } from './config/config-source';
@@ -19,9 +19,7 @@ import { createOperations } from './git/operations';
 import { createHostGit, type HostGit } from './git/host-git';
 import { readLibgit2Version } from './git/libgit2-version';
 import { createRefQueue } from './git/ref-queue';
-import { createChangeRate } from './intake/change-rate';
-import { createFairTurns } from './intake/fair-turns';
-import { createIntake, type Intake } from './intake/intake';
+import type { Intake } from './intake/intake';
 import { createLayout, type Layout } from './layout';
 import { createLifecycle, type DrainableLifecycle, type Lifecycle } from './lifecycle';
 import type { RootLogger } from './log';
@@ -36,7 +34,7 @@ import { tidyStores } from './repos/tidy-stores';
 import { createDockerRuntime } from './runtime/docker';
 import { openSockets } from './open-sockets';
 import type { ProcessFacts, Services } from './services';
-import { createRoom } from './storage/free-space';
+import { makeStateDirectories } from './state-directories';
 import { acquireStateLock } from './state-lock';
 import { tidyState } from './tidy-state';
 import { watchConfig } from './watch/config-watcher';
@@ -189,25 +187,6 @@ interface Parts {
   readonly repos: RepoRegistry;
 }
 
-function composeIntake(
-  { config, now }: DaemonOptions,
-  { layout, agents }: Pick<Parts, 'layout' | 'agents'>,
-): Intake {
-  const limits = () => config.current().limits;
-  const clock = () => performance.now();
-  return createIntake({
-    agents,
-    room: createRoom(layout.state, () => config.current().storage, clock),
-    turns: createFairTurns(() => {
-      const { intakes, intakesPerAgent, pendingRequests } = limits();
-      return { total: intakes, perAgent: intakesPerAgent, waitingPerAgent: pendingRequests };
-    }),
-    rate: createChangeRate(() => limits().agentChangesPerMinute, clock),
-    acceptedBytesPerAgent: () => limits().acceptedBytesPerAgent,
-    now,
-  });
-}
-
 function composeGit(
   options: DaemonOptions,
   parts: Parts & { readonly intake: Intake },
@@ -257,15 +236,6 @@ function startWatching(
   if (!config.current().watch.enabled) return;
   releases.add('watch on the configuration', watchConfig(config, log).close);
   releases.add('watches on repositories', watchRepositories(context, actions).close);
-}
-
-/** Others may pass through to a workspace of theirs, but not look around; what is the daemon's alone is closed. */
-async function makeStateDirectories(layout: Layout): Promise<void> {
-  await mkdir(layout.state, { recursive: true, mode: 0o711 });
-  await chmod(layout.state, 0o711);
-  for (const path of [layout.audit, layout.journal, layout.staging]) {
-    await mkdir(path, { recursive: true, mode: 0o700 });
-  }
 }
 
 function endNow(end: () => void): () => undefined {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { crashPointEnvironment } from '../crash-points';
 import { GitisoError } from '../../shared/errors';
 import type { Logger } from '../log';
+import { asWorkerError } from './worker-error';
 import type { FromWorker, WorkerOp, WorkerRequest, WorkerResults } from './worker-protocol';
 
 type RequestOf<O extends WorkerOp> = Extract<WorkerRequest, { op: O }>;
@@ -57,8 +58,6 @@ interface Worker {
   idleTimer: NodeJS.Timeout | null;
   isRetiring: boolean;
 }
-
-const storageCodes = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EMFILE', 'ENFILE', 'EACCES']);
 
 export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   const slots: (Worker | null)[] = new Array<Worker | null>(options.count + 1).fill(null);
@@ -119,7 +118,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     worker.pending.delete(message.id);
     clearTimeout(pending.timer);
     worker.served += 1;
-    if ('error' in message) pending.reject(asError(message.error, message.code));
+    if ('error' in message) pending.reject(asWorkerError(message.error, message.code));
     else pending.resolve(message.result);
     if (worker.pending.size === 0 && worker.locks.size === 0) rest(slot, worker);
   }
@@ -238,15 +237,4 @@ function keepLocks(worker: Worker, id: number, request: WorkerRequest, result: u
 
 function lockPath(gitDirectory: string, ref: string): string {
   return join(gitDirectory, `${ref}.lock`);
-}
-
-function asError(text: string, code: string | null): GitisoError {
-  if (
-    (code !== null && storageCodes.has(code)) ||
-    /no space left|disk quota|read-only file system/i.test(text)
-  )
-    return new GitisoError('storage-failed', 'the repository can not be written', { cause: new Error(text) });
-  return new GitisoError('worker-failed', 'the git worker could not do the request', {
-    cause: new Error(text),
-  });
 }

@@ -93,7 +93,7 @@ export function attackSuite(options: StageOptions = {}): AttackSuite {
   async function witnessed(body: Attack, allowed: Allowed): Promise<void> {
     const pid = stage.daemon.pid();
     const before = await fingerprint(stage);
-    let heard = '';
+    let heard: string;
     try {
       await body(stage);
     } finally {

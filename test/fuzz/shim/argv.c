@@ -34,6 +34,7 @@ void fuzz_one(const char *data, size_t length)
     add_config(&line, "a.b=c");
     if (line.argv[line.subcommand] != command[0]) abort();
     free(line.argv[line.subcommand - 1]);
+    free(line.argv[line.subcommand - 2]);
     free(line.argv);
   }
   free(argv);

@@ -92,10 +92,10 @@ describe('the repo.* methods', () => {
     fixture.agents.length = 0;
     const tree = await git(directory, ['rev-parse', 'main^{tree}']);
     const commit = await git(directory, ['commit-tree', '-m', 'x', '-p', 'main', tree]);
-    await git(directory, ['update-ref', 'refs/gitiso/snapshots/a/1', commit]);
+    await git(directory, ['update-ref', 'refs/heads/lonely', commit]);
     await expect(call.remove(id)).rejects.toMatchObject({
       code: 'repo-in-use',
-      details: { refs: ['refs/gitiso/snapshots/a/1'] },
+      details: { refs: ['refs/heads/lonely'] },
     });
     const release = fixture.service.hold(id as never);
     await expect(call.remove(id, true)).rejects.toMatchObject({ code: 'repo-in-use' });

@@ -1,0 +1,16 @@
+/** What a git worker says of a failure, as an error of the catalogue. */
+import { GitisoError } from '../../shared/errors';
+
+const storageCodes = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EMFILE', 'ENFILE', 'EACCES']);
+
+/** 'storage-failed' when the disk is the cause, else 'worker-failed'. */
+export function asWorkerError(text: string, code: string | null): GitisoError {
+  if (
+    (code !== null && storageCodes.has(code)) ||
+    /no space left|disk quota|read-only file system/i.test(text)
+  )
+    return new GitisoError('storage-failed', 'the repository can not be written', { cause: new Error(text) });
+  return new GitisoError('worker-failed', 'the git worker could not do the request', {
+    cause: new Error(text),
+  });
+}
