@@ -23,9 +23,7 @@ export async function removeRepository(
   const agents = context.agents
     .list()
     .filter((agent) => agent.repo === record.id && agent.status !== 'removed');
-  const damaged = (context.agents.damaged?.() ?? []).filter(
-    ({ repo }) => repo === null || repo === record.id,
-  );
+  const damaged = context.agents.damaged().filter(({ repo }) => repo === null || repo === record.id);
   if (damaged.length > 0) {
     throw new GitisoError(
       'repo-in-use',

@@ -15,7 +15,7 @@ export interface RepoContext {
   readonly layout: Layout;
   readonly git: HostGit;
   readonly registry: RepoRegistry;
-  readonly agents: Pick<AgentRegistry, 'list'> & Partial<Pick<AgentRegistry, 'damaged'>>;
+  readonly agents: Pick<AgentRegistry, 'list' | 'damaged'>;
   readonly audit: Pick<AuditLog, 'append'>;
   readonly operations: Operations;
   readonly events: EventBus;

@@ -12,13 +12,16 @@ import type { RepoRegistry } from './repo-registry';
 export async function tidyStores(
   parts: MoveParts & {
     readonly repos: Pick<RepoRegistry, 'list'>;
-    readonly agents: Pick<AgentRegistry, 'list'>;
+    readonly agents: Pick<AgentRegistry, 'list' | 'damaged'>;
   },
 ): Promise<void> {
   const { layout, repos, agents, log } = parts;
   await removeUnfinished(layout.attic);
   for (const record of repos.list()) {
-    const isInUse = agents.list().some(({ repo }) => repo === record.id);
+    // A damaged record may be of any agent: its own git directory may rely on what only snapshots hold.
+    const isInUse =
+      agents.list().some(({ repo }) => repo === record.id) ||
+      agents.damaged().some(({ repo }) => repo === null || repo === record.id);
     await moveSnapshots(parts, record, isInUse).catch((error: unknown) =>
       log.error('snapshots of removed agents are still in the repository', { repo: record.id, error }),
     );

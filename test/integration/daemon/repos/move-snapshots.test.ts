@@ -2,6 +2,8 @@ import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createLayout } from '../../../../daemon/layout';
 import { moveSnapshots } from '../../../../daemon/repos/move-snapshots';
+import { tidyStores } from '../../../../daemon/repos/tidy-stores';
+import type { DamagedAgent } from '../../../../daemon/agents/load-agents';
 import type { RepoRecord } from '../../../../daemon/repos/repo-registry';
 import { failingGit } from '../../../helpers/failing-git';
 import { fsckStrict, git } from '../../../helpers/git';
@@ -44,6 +46,14 @@ function onCopy() {
     attic: join(copy, 'attic', 'r.git'),
     move: (isInUse: boolean, hostGit = fixture.git) =>
       moveSnapshots({ layout, git: hostGit, log: quietLog }, moved, isInUse),
+    tidy: (damaged: readonly DamagedAgent[]) =>
+      tidyStores({
+        layout,
+        git: fixture.git,
+        log: quietLog,
+        repos: { list: () => [moved] },
+        agents: { list: () => [], damaged: () => damaged },
+      }),
     remove: () => rmSync(copy, { recursive: true }),
   };
 }
@@ -120,3 +130,19 @@ test('a kill before any call of git loses nothing, and the next start finishes',
   }
   expect(calls).toBeGreaterThan(8);
 }, 300_000);
+
+test.each([
+  ['r', false],
+  [null, false],
+  ['other', true],
+])(
+  'an agent whose damaged record names %j as its repository counts: objects go %s',
+  async (repo, areGone) => {
+    const copy = onCopy();
+    const path = join(copy.base, '../../agents/x/agent.json');
+    const id = 'x' as DamagedAgent['id'];
+    await copy.tidy([{ id, path, problem: 'not JSON', isRemoved: false, repo, ref: null, copy: null }]);
+    await expectMoved(copy, areGone);
+    copy.remove();
+  },
+);
