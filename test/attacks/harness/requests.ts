@@ -1,12 +1,10 @@
 /** What a shim says, as a hostile program says it: every field is the attacker's to choose. */
 import { randomBytes } from 'node:crypto';
-import { idOf, looseFile, type Item } from '../../helpers/forged-objects';
 import { zeroOid } from '../../../shared/ids';
 import { attacker, ownRef, type AttackStage } from './attack-stage';
 import type { AttackPeer, Answering, PeerReply } from './attack-peer';
 
 export const committer = { name: attacker, email: `${attacker}@agents.gitiso.invalid` };
-export const person = `${committer.name} <${committer.email}>`;
 
 export interface StagedEntry {
   readonly mode?: string;
@@ -104,10 +102,6 @@ export function rawDiff(entries: readonly StagedEntry[]): Buffer {
     Buffer.from(`:000000 ${mode} ${zeroOid} ${id} ${status}\0${path}\0`, 'latin1'),
   );
   return Buffer.concat(lines);
-}
-
-export function looseObject(item: Item): readonly [id: string, file: Buffer] {
-  return [idOf(item), looseFile(item)];
 }
 
 function answerConfig(

@@ -75,7 +75,16 @@ asRoot(
     expect(readFileSync(join(agent.hostDirectory, 'tool'), 'utf8')).toContain('ran');
     expect(() => execFileSync(join(agent.hostDirectory, 'tool'), { stdio: 'pipe' })).toThrow(/EACCES/);
     expect(readdirSync(folder('exec')).sort()).toEqual(
-      ['agent.json', 'host-gitdir', 'mounts', 'run', 'storage', 'storage.img', 'workspace'].sort(),
+      [
+        'agent.json',
+        'agent.json.copy',
+        'host-gitdir',
+        'mounts',
+        'run',
+        'storage',
+        'storage.img',
+        'workspace',
+      ].sort(),
     );
     const status = execFileSync('git', ['-c', 'safe.directory=*', 'status', '--porcelain'], {
       cwd: agent.hostDirectory,
