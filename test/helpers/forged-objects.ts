@@ -50,13 +50,6 @@ export function idOf([type, content]: Item): string {
     .digest('hex');
 }
 
-/** The file of a loose object; `header` is what it says of itself. */
-export function looseFile([type, content]: Item, header?: string): Buffer {
-  const bytes = Buffer.from(content);
-  return deflateSync(
-    Buffer.concat([Buffer.from(header ?? `${type} ${String(bytes.length)}\0`, 'latin1'), bytes]),
-  );
-}
 
 export type TreeEntry = readonly [mode: string, name: string, id: string];
 

@@ -27,10 +27,18 @@ export async function checkInvariants(checked: Checked): Promise<readonly string
   const repositories = (await client.call('repo.list', {})).repos.map(({ id }) => id);
   const refs = new Map<string, ReadonlyMap<string, string>>();
   for (const repo of repositories) {
-    const gitDir = join(state, 'repos', `${repo}.git`);
-    const fsck = await run('git', [`--git-dir=${gitDir}`, 'fsck', '--full', '--strict', '--no-dangling']);
-    if (fsck.code !== 0 || fsck.stderr !== '') problems.push(`fsck of ${repo}: ${fsck.stderr}${fsck.stdout}`);
-    refs.set(repo, await listRefs(gitDir));
+    // The attic has the snapshots.
+    const places = [join(state, 'repos', `${repo}.git`), join(state, 'attic', `${repo}.git`)].filter(
+      existsSync,
+    );
+    const found = new Map<string, string>();
+    for (const gitDir of places) {
+      const fsck = await run('git', [`--git-dir=${gitDir}`, 'fsck', '--full', '--strict', '--no-dangling']);
+      if (fsck.code !== 0 || fsck.stderr !== '')
+        problems.push(`fsck of ${gitDir}: ${fsck.stderr}${fsck.stdout}`);
+      for (const [ref, value] of await listRefs(gitDir)) found.set(ref, value);
+    }
+    refs.set(repo, found);
   }
   problems.push(...checkRepositories(ledger, repositories));
   const agents = (await client.call('agent.list', {})).agents;

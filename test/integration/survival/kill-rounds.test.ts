@@ -7,7 +7,7 @@ import { makeWorld } from '../../survival/world';
 
 jest.setTimeout(240_000);
 
-const rounds = 12;
+const rounds = 5;
 
 test('whatever is killed, and whenever, nothing acknowledged is lost and nothing is half there', async () => {
   const root = tempDir();

@@ -7,7 +7,7 @@ import { makeShimTemplate } from '../../survival/shim-for';
 
 jest.setTimeout(240_000);
 
-const rounds = 4;
+const rounds = 2;
 
 testIf(process.getuid?.() === 0, 'mounting a disk needs root')(
   'when the power goes nothing acknowledged is lost and nothing is half there',
