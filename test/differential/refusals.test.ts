@@ -60,7 +60,6 @@ const refused: readonly (readonly [command: string, ...names: readonly Name[]])[
       `git push . :${name}`,
       // git's own receiver knows nothing of hooks that are named on the command line.
       `git config core.hooksPath .husky && git push -f . mine:${name}; e=$?; git config --unset core.hooksPath; exit $e`,
-      `git config core.hooksPath .husky && git push -f -o x /workspace/.git mine:${name} || git push -f --repo=. mine:${name}; e=$?; git config --unset core.hooksPath; exit $e`,
       // Here git tells no hook.
       `git branch -C mine ${name}`,
       `git symbolic-ref refs/heads/${name} refs/heads/mine`,
