@@ -50,7 +50,6 @@ export function idOf([type, content]: Item): string {
     .digest('hex');
 }
 
-
 export type TreeEntry = readonly [mode: string, name: string, id: string];
 
 export function treeOf(...entries: readonly TreeEntry[]): Item {
