@@ -13,28 +13,26 @@ export function createHeldSockets(layout: Layout, openAgentSocket: OpenAgentSock
     await (await socket?.catch(() => undefined))?.close();
   };
 
+  const hold = async (agent: AgentId, socket: Promise<AgentSocket>): Promise<void> => {
+    held.set(agent, socket);
+    try {
+      await socket;
+    } catch (error) {
+      if (held.get(agent) === socket) held.delete(agent);
+      throw error;
+    }
+  };
+
   return {
     open: async (agent, owner) => {
       const present = held.get(agent);
       const socket = present ?? openAgentSocket(agent, layout.agent(agent).socket, owner);
-      held.set(agent, socket);
-      try {
-        await socket;
-      } catch (error) {
-        if (held.get(agent) === socket) held.delete(agent);
-        throw error;
-      }
+      await hold(agent, socket);
     },
     reopen: async (agent, owner) => {
       await close(agent);
       const socket = openAgentSocket(agent, layout.agent(agent).socket, owner);
-      held.set(agent, socket);
-      try {
-        await socket;
-      } catch (error) {
-        if (held.get(agent) === socket) held.delete(agent);
-        throw error;
-      }
+      await hold(agent, socket);
     },
     close,
     closeAll: async () => {
