@@ -6,9 +6,8 @@ import { join, relative } from 'node:path';
 import type { RepoId } from '../../shared/ids';
 import type { RepoContext } from '../repos/repo-context';
 import { ownedBranches } from '../repos/agent-names';
-import type { Watcher } from './config-watcher';
 import { debounce } from './debounce';
-import { watchPaths } from './watch-paths';
+import { watchPaths, type PathWatch } from './watch-paths';
 
 /** Where agents' branches are published by default: a watch there would be told of every publication. */
 const agentFolder = 'refs/heads/agent';
@@ -24,7 +23,7 @@ export function watchClone(
   context: Pick<RepoContext, 'agents' | 'config' | 'log'>,
   repo: { readonly id: RepoId; readonly cloneDir: string },
   actions: CloneActions,
-): Watcher {
+): PathWatch {
   const onError = (error: unknown) =>
     context.log.warn('the clone of a repository cannot be watched or read', { repo: repo.id, error });
   const sync = debounce(

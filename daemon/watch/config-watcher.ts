@@ -1,20 +1,17 @@
 /** Reloads the configuration when its file changes. A file that is refused leaves the old configuration in force. */
-import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { unwatchFile, watchFile } from 'node:fs';
 import type { ConfigSource } from '../config/config-source';
 import type { Logger } from '../log';
 import { debounce } from './debounce';
-import { watchPaths } from './watch-paths';
 
 /** One file: looking is cheap, and misses no change that comes right after another. */
 const pollMs = 500;
 
-export interface Watcher {
-  readonly ready: Promise<void>;
+export interface ConfigWatch {
   readonly close: () => Promise<void>;
 }
 
-export function watchConfig(config: ConfigSource, log: Logger): Watcher {
+export function watchConfig(config: ConfigSource, log: Logger): ConfigWatch {
   const onError = (error: unknown) => log.warn('the configuration file cannot be watched', { error });
   const reload = debounce(
     () => config.current().watch.delayMs,
@@ -28,30 +25,14 @@ export function watchConfig(config: ConfigSource, log: Logger): Watcher {
     },
     onError,
   );
-  const [top, chain] = pathsTo(config.file);
-  const watched = watchPaths([top], {
-    ignored: (path) => !chain.has(path),
-    onChange: reload.trigger,
-    onError,
-    pollMs,
-  });
+  // A look at the path itself: chokidar's polling loses a file that appears while it reads the folder, for good.
+  watchFile(config.file, { interval: pollMs }, reload.trigger);
+  // What changed since the configuration was read and before the first look.
+  reload.trigger();
   return {
-    ready: watched.ready,
     close: async () => {
-      await watched.close();
+      unwatchFile(config.file, reload.trigger);
       await reload.stop();
     },
   };
-}
-
-/** The nearest folder above the file that exists, and the paths between them: the folder may be made later, too. */
-function pathsTo(file: string): readonly [top: string, chain: ReadonlySet<string>] {
-  const chain = new Set([file]);
-  let folder = dirname(file);
-  chain.add(folder);
-  while (!existsSync(folder)) {
-    folder = dirname(folder);
-    chain.add(folder);
-  }
-  return [folder, chain];
 }

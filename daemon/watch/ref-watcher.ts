@@ -11,9 +11,8 @@ import { showRefs } from '../repos/private-store';
 import { recordMoves } from '../repos/record-moves';
 import type { RepoContext } from '../repos/repo-context';
 import type { RepoRecord } from '../repos/repo-registry';
-import type { Watcher } from './config-watcher';
 import { debounce } from './debounce';
-import { watchPaths } from './watch-paths';
+import { watchPaths, type PathWatch } from './watch-paths';
 
 /** A ref moves a little before its event is published: a difference counts when it is there twice. */
 const settleMs = 300;
@@ -21,7 +20,7 @@ const settleMs = 300;
 /** Agents commit all the time, people change refs here hardly ever. */
 const pollMs = 2000;
 
-export function watchRefs(context: RepoContext, record: RepoRecord): Watcher {
+export function watchRefs(context: RepoContext, record: RepoRecord): PathWatch {
   const known = new Map<string, Oid>();
   const changed = new Set<string>();
   let suspects = new Map<string, Oid>();

@@ -2,8 +2,8 @@
 import type { RepoId } from '../../shared/ids';
 import type { RepoContext } from '../repos/repo-context';
 import { watchClone, type CloneActions } from './clone-watcher';
-import type { Watcher } from './config-watcher';
 import { watchRefs } from './ref-watcher';
+import type { PathWatch } from './watch-paths';
 
 export interface RepositoryWatches {
   /** Resolves when the repositories that exist now are watched. */
@@ -12,7 +12,7 @@ export interface RepositoryWatches {
 }
 
 export function watchRepositories(context: RepoContext, actions: CloneActions): RepositoryWatches {
-  const watches = new Map<RepoId, readonly Watcher[]>();
+  const watches = new Map<RepoId, readonly PathWatch[]>();
   const closing = new Set<Promise<void>>();
 
   const adjust = (): void => {
@@ -32,7 +32,7 @@ export function watchRepositories(context: RepoContext, actions: CloneActions): 
     }
   };
 
-  const closeAll = (watchers: readonly Watcher[]): void => {
+  const closeAll = (watchers: readonly PathWatch[]): void => {
     const done: Promise<void> = Promise.all(watchers.map((watcher) => watcher.close()))
       .then(() => undefined)
       .finally(() => closing.delete(done));
