@@ -28,6 +28,16 @@ export function packEntry([type, content]: Item, size?: number): Buffer {
   return Buffer.concat([entryHeader(typeCodes[type], size ?? bytes.length), deflateSync(bytes)]);
 }
 
+/** An entry that is a delta on the object of this id (type 7, OBJ_REF_DELTA). */
+export function deltaEntry(baseId: string, delta: Buffer): Buffer {
+  return Buffer.concat([entryHeader(7, delta.length), Buffer.from(baseId, 'hex'), deflateSync(delta)]);
+}
+
+/** An entry that is a delta on what lies so many bytes before it (type 6, OBJ_OFS_DELTA); below 128. */
+export function offsetDeltaEntry(distance: number, delta: Buffer): Buffer {
+  return Buffer.concat([entryHeader(6, delta.length), Buffer.from([distance]), deflateSync(delta)]);
+}
+
 /** A number as packs and deltas write it: seven bits a byte, the lowest first. */
 export function varint(value: number): Buffer {
   const bytes: number[] = [];
@@ -48,6 +58,14 @@ export function idOf([type, content]: Item): string {
     .update(`${type} ${String(bytes.length)}\0`)
     .update(bytes)
     .digest('hex');
+}
+
+/** The file of a loose object; `header` is what it says of itself. */
+export function looseFile([type, content]: Item, header?: string): Buffer {
+  const bytes = Buffer.from(content);
+  return deflateSync(
+    Buffer.concat([Buffer.from(header ?? `${type} ${String(bytes.length)}\0`, 'latin1'), bytes]),
+  );
 }
 
 export type TreeEntry = readonly [mode: string, name: string, id: string];

@@ -8,7 +8,7 @@ import type { RpcClient } from '../../../client/rpc-client';
 import type { AuditRecord } from '../../../shared/records';
 import { addRepo, createAgent } from '../../helpers/agents';
 import { startDaemon, type TestDaemon } from '../../helpers/daemon';
-import { git } from '../../helpers/git';
+import { fsckStrict, git } from '../../helpers/git';
 import { makeRemote, makeRepo, writeFiles } from '../../helpers/repo';
 import { tempDir } from '../../helpers/temp-dir';
 import { openPeer, type AttackPeer } from './attack-peer';
@@ -223,4 +223,9 @@ async function openStage(
       return record;
     },
   };
+}
+
+/** The repository is whole in the eyes of git. */
+export async function expectWhole(stage: AttackStage): Promise<void> {
+  await fsckStrict(stage.bare);
 }

@@ -5,6 +5,7 @@ import { attacker, ownRef, type AttackStage } from './attack-stage';
 import type { AttackPeer, Answering, PeerReply } from './attack-peer';
 
 export const committer = { name: attacker, email: `${attacker}@agents.gitiso.invalid` };
+export const person = `${committer.name} <${committer.email}>`;
 
 export interface StagedEntry {
   readonly mode?: string;
