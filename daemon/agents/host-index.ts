@@ -12,7 +12,8 @@ import type { AgentContext } from './agent-context';
 import type { AgentRecord } from './agent-registry';
 
 const timeoutMs = 120_000;
-const outputLimitBytes = 1024 * 1024 * 1024;
+/** Of the list of a commit's files, about 90 bytes each: few trees can unfold to more than any memory holds. */
+const listLimitBytes = 64 * 1024 * 1024;
 
 /** Never throws: without it the host sees an old index, nothing else. */
 export async function refreshHostIndex(
@@ -24,8 +25,10 @@ export async function refreshHostIndex(
   const next = join(hostGitdir, 'index.next');
   try {
     await rm(next, { force: true });
-    await run(context, record, next, ['read-tree', branch === null ? '--empty' : branch]);
-    await skipSubmodules(context, record, next);
+    // Listed before it is read: the list is bounded, and git's memory for an index is not.
+    const listed = branch === null ? '' : await run(context, record, next, ['ls-tree', '-r', '-z', branch]);
+    await run(context, record, next, ['read-tree', branch ?? '--empty']);
+    await skipSubmodules(context, record, next, listed);
     await giveTo(next, record.owner);
     await rename(next, join(hostGitdir, 'index'));
   } catch (error) {
@@ -48,7 +51,7 @@ async function run(
     config: [['core.fsync', 'none']],
     stdin: Buffer.from(stdin, 'latin1'),
     timeoutMs,
-    outputLimitBytes,
+    outputLimitBytes: listLimitBytes,
   });
   return requireSuccess(result, 'the index could not be written').stdout.toString('latin1');
 }
@@ -57,11 +60,13 @@ async function run(
  * Submodules count as not checked out: git on the host would run `git status` in their folders, where the agent can put a
  * repository whose settings name programs.
  */
-async function skipSubmodules(context: AgentContext, record: AgentRecord, index: string): Promise<void> {
-  const staged = (await run(context, record, index, ['ls-files', '--stage', '-z'])).split('\0');
-  const paths = staged
-    .filter((entry) => entry.startsWith('160000 '))
-    .map((entry) => `${entry.slice(entry.indexOf('\t') + 1)}\0`);
+async function skipSubmodules(
+  context: AgentContext,
+  record: AgentRecord,
+  index: string,
+  listed: string,
+): Promise<void> {
+  const paths = [...listed.matchAll(/(?:^|\0)160000 [^\t]*\t([^\0]*)/g)].map(([, path = '']) => `${path}\0`);
   if (paths.length === 0) return;
   await run(context, record, index, ['update-index', '-z', '--skip-worktree', '--stdin'], paths.join(''));
 }

@@ -1,6 +1,8 @@
 /** Forged objects (docs/threats.md, OB): by commit, by transaction, and where only packs can say it, as a pack of the hook. */
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { deflateSync } from 'node:zlib';
 import {
   commitOf,
@@ -16,7 +18,7 @@ import {
   type Item,
   type TreeEntry,
 } from '../helpers/forged-objects';
-import { attackSuite, ownRef, type AttackStage } from './harness/attack-stage';
+import { attacker, attackSuite, ownRef, type AttackStage } from './harness/attack-stage';
 import { person, refusalOf, sendCommit, sendProposal } from './harness/requests';
 
 /** Small, so that what is too large need not be large. */
@@ -191,17 +193,45 @@ attack(
   { refs: own },
 );
 
-/** The two messages of "SHA-1 is a Shambles" are not blobs; what stands for a collision is an object that is there with other bytes. */
-attack('OB-15', 'an object that is there is never replaced by one of the same name', async (stage) => {
-  const there = await stage.shared('rev-parse', 'main:dir-0/file-0.txt');
-  const before = await stage.shared('cat-file', '-p', there);
-  expect(refusalOf(await commitFile(stage, there, looseFile(['blob', 'collided\n'])))).toMatch(/object-hash/);
-  expect(await stage.shared('cat-file', '-p', there)).toBe(before);
-});
+/**
+ * Nobody has published two objects of git with one name; what stands for a collision is a file of the repository's store
+ * with other bytes than its name says.
+ */
+attack(
+  'OB-15',
+  'an object that is there is never replaced by one of the same name',
+  async (stage) => {
+    const there = await stage.shared('rev-parse', 'main:dir-0/file-0.txt');
+    const before = await stage.shared('cat-file', '-p', there);
+    expect(refusalOf(await commitFile(stage, there, looseFile(['blob', 'collided\n'])))).toMatch(
+      /object-hash/,
+    );
+    expect(await stage.shared('cat-file', '-p', there)).toBe(before);
+
+    const second: Item = ['blob', 'second of two\n'];
+    const name = idOf(second);
+    const path = join(stage.bare, 'objects', name.slice(0, 2), name.slice(2));
+    const first = looseFile(['blob', 'first of two\n']);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, first);
+    try {
+      const tree = treeOf(['100644', 'a', name]);
+      const commit = commitOn(stage, idOf(tree));
+      const update = { ref: ownRef, old: await stage.valueOf(ownRef), new: idOf(commit) };
+      await sendProposal(stage, [update], { pack: packOf(second, tree, commit) });
+      expect(readFileSync(path)).toEqual(first);
+      await commitFile(stage, name, looseFile(second));
+      expect(readFileSync(path)).toEqual(first);
+    } finally {
+      writeFileSync(path, looseFile(second));
+    }
+  },
+  { refs: own },
+);
 
 attack(
   'OB-17',
-  'eleven trees that unfold to ten thousand million paths',
+  'eleven trees that unfold to ten thousand million paths are never unfolded on the host',
   async (stage) => {
     const items: Item[] = [blob];
     let below = id;
@@ -218,9 +248,14 @@ attack(
     const answer = await sendProposal(stage, [{ ref: ownRef, old, new: idOf(commit) }], {
       pack: packOf(...items, commit),
     });
-    // Whether it is taken or not: nothing on the host unfolds it.
+    // git takes it, and so does the daemon.
     expect(answer['error']).toBeUndefined();
-    expect(await stage.client.call('agent.list', {})).toBeDefined();
+    expect(await stage.valueOf(ownRef)).toBe(idOf(commit));
+    await stage.client.call('commit.log', { repo: 'r' });
+    await stage.client.call('agent.stats', { id: attacker });
+    // The host's index of the workspace, which is written a little later, is not.
+    const refused = /host's index[^\n]*limit-exceeded/;
+    while (!refused.test(stage.daemon.log())) await sleep(50);
   },
   { refs: own },
   120_000,

@@ -82,6 +82,21 @@ attack('RP-07', 'bytes that are no text', async (stage) => {
     expect(await ask(stage, request(text))).toMatchObject({ error: expect.anything() as unknown });
 });
 
+attack('RP-09', 'names that every object has', async (stage) => {
+  const refused = {
+    error: { data: { reason: expect.stringMatching(/^(invalid-params|parse-error)$/) as unknown } },
+  };
+  const ofParams = ['{"__proto__":{"admin":true}}', '{"constructor":{"prototype":{"admin":true}}}'];
+  for (const params of ofParams)
+    expect(
+      await ask(stage, `{"jsonrpc":"2.0","id":1,"method":"rpc.discover","params":${params}}`),
+    ).toMatchObject(refused);
+  const admin = '"method":"agent.list","params":{},"__proto__":{"admin":true}';
+  const answer = await ask(stage, `{"jsonrpc":"2.0","id":1,${admin}}`);
+  expect(answer).toMatchObject({ error: expect.anything() as unknown });
+  expect(answer).not.toHaveProperty('result');
+});
+
 attack('RP-10', 'methods that are none', async (stage) => {
   for (const method of ['constructor', '__proto__', 'toString', 'hasOwnProperty', '', 'x'.repeat(900_000)])
     expect(await ask(stage, request(method))).toMatchObject({ error: { code: -32601 } });

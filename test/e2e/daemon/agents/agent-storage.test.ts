@@ -40,30 +40,33 @@ async function expectNothingLeft(): Promise<void> {
   expect(loopsLeft()).toEqual([]);
 }
 
-asRoot('an agent that fills its disk, with bytes or with files, hurts itself only', async () => {
-  await Promise.all([createAgent(client, 'full'), createAgent(client, 'other')]);
-  const bytes = await inAgent(client, 'full', 'cat /dev/zero > big');
-  expect(bytes.stderr).toContain('No space left on device');
-  expect(statSync(join(folder('full'), 'storage.img')).blocks * 512).toBeLessThanOrEqual(65 * mebibyte);
-  const quarantine = await inAgent(client, 'full', 'head -c 1048576 /dev/zero > .git/objects/x');
-  expect(quarantine.stderr).toContain('No space left on device');
+asRoot(
+  'an agent that fills its disk, with bytes or with files, hurts itself only (RS-01, RS-02)',
+  async () => {
+    await Promise.all([createAgent(client, 'full'), createAgent(client, 'other')]);
+    const bytes = await inAgent(client, 'full', 'cat /dev/zero > big');
+    expect(bytes.stderr).toContain('No space left on device');
+    expect(statSync(join(folder('full'), 'storage.img')).blocks * 512).toBeLessThanOrEqual(65 * mebibyte);
+    const quarantine = await inAgent(client, 'full', 'head -c 1048576 /dev/zero > .git/objects/x');
+    expect(quarantine.stderr).toContain('No space left on device');
 
-  expect(
-    await inAgentOk(client, 'other', 'echo x > new && git add new && git commit -qm ok && echo done'),
-  ).toBe('done');
-  const inodes = await inAgent(client, 'other', 'i=0; while : > f$i; do i=$((i+1)); done; rm -f f*');
-  expect(inodes.stderr).toMatch(/No space left on device/);
-  expect(
-    await inAgentOk(
-      client,
-      'full',
-      'rm big .git/objects/x; echo x > y; git add y; git commit -qm freed; echo done',
-    ),
-  ).toBe('done');
-  const { storage } = await client.call('agent.stats', { id: 'full' });
-  expect(storage?.limitBytes).toBeLessThanOrEqual(64 * mebibyte);
-  expect(storage?.usedBytes).toBeLessThan(16 * mebibyte);
-});
+    expect(
+      await inAgentOk(client, 'other', 'echo x > new && git add new && git commit -qm ok && echo done'),
+    ).toBe('done');
+    const inodes = await inAgent(client, 'other', 'i=0; while : > f$i; do i=$((i+1)); done; rm -f f*');
+    expect(inodes.stderr).toMatch(/No space left on device/);
+    expect(
+      await inAgentOk(
+        client,
+        'full',
+        'rm big .git/objects/x; echo x > y; git add y; git commit -qm freed; echo done',
+      ),
+    ).toBe('done');
+    const { storage } = await client.call('agent.stats', { id: 'full' });
+    expect(storage?.limitBytes).toBeLessThanOrEqual(64 * mebibyte);
+    expect(storage?.usedBytes).toBeLessThan(16 * mebibyte);
+  },
+);
 
 asRoot(
   'the container executes in its work tree, the host can not, and sees neither gitdir nor home',

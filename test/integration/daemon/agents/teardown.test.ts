@@ -68,7 +68,7 @@ test('a deletion that is interrupted goes on the next time', async () => {
   expect(readdirSync(trash)).toEqual([]);
 });
 
-testIf(isRoot, 'needs root to mount')('a folder with a mount in it is not touched', async () => {
+testIf(isRoot, 'needs root to mount')('a folder with a mount in it is not touched (DL-02)', async () => {
   const { root, agent, trash } = world();
   mkdirSync(join(root, 'outside'));
   writeFileSync(join(root, 'outside', 'file'), 'kept');
