@@ -14,6 +14,7 @@
 #include "parent.h"
 #include "private-files.h"
 #include "propose.h"
+#include "renamed-log.h"
 #include "shared-refs.h"
 #include "standard-streams.h"
 #include "workspace.h"
@@ -116,7 +117,9 @@ static void ask_daemon(const struct hook_input *input)
   die_with_parent();
   char key[KEY_DIGITS + 1];
   make_request_key(key);
-  switch (propose(&updates, parent, "hook", key)) {
+  enum verdict verdict = propose(&updates, parent, "hook", key);
+  if (verdict != VERDICT_ACCEPTED) put_back_renamed_log(input);
+  switch (verdict) {
     case VERDICT_ACCEPTED: note_accepted(input, key); return;
     case VERDICT_REFUSED: _exit(EXIT_REFUSED);
     case VERDICT_UNREACHABLE:

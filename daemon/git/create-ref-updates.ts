@@ -113,11 +113,12 @@ export function createRefUpdates(parts: RefUpdatesParts): RefUpdates {
   function bodyOf(
     store: StoreName,
     updates: readonly RefUpdate[],
-    { agent, method, argv }: RefMoveOrigin,
+    { agent, method, argv, fetched = [] }: RefMoveOrigin,
   ): RefsBody {
     const time = parts.now().toISOString();
     const life = parts.lifeOf?.(store, agent);
-    return { kind: 'refs', version: 1, ...life, time, repo: store, updates, agent, method, argv };
+    const follows = fetched.length === 0 ? {} : { fetched };
+    return { kind: 'refs', version: 1, ...life, time, repo: store, updates, ...follows, agent, method, argv };
   }
 }
 

@@ -1,5 +1,5 @@
 /** What the journal's records say (docs/journal.md). A change of these shapes needs a new version number. */
-import type { Oid } from '../../shared/ids';
+import type { Oid, RefName } from '../../shared/ids';
 import type { CommitRequest, OfferedBlob } from './commit-engine';
 import type { RefUpdate } from './ref-updates';
 
@@ -31,6 +31,8 @@ export type JournalBody =
       readonly time: string;
       readonly repo: string;
       readonly updates: readonly RefUpdate[];
+      /** Made as the remote has them: nobody's own. */
+      readonly fetched?: readonly RefName[];
       readonly agent: string | null;
       readonly method: string;
       readonly argv: readonly string[];

@@ -76,7 +76,7 @@ export async function redoRecord(
   const finish = (): void => {
     const isOurs = agent !== null && isAgentId(agent) && method === 'transaction.propose';
     if (isOurs && (body.generation === undefined || body.generation === parts.generationOf(agent)))
-      parts.changeOwnRefs(agent, ownershipChange(updates));
+      parts.changeOwnRefs(agent, ownershipChange(updates, body.fetched ?? []));
   };
   return { seq: record.seq, gitDirectory, updates, entry, finish };
 }
@@ -94,13 +94,16 @@ async function restoreLoose(
   if (result.kind !== 'done') throw new Error('the journaled objects are damaged');
 }
 
-/** What is made becomes the agent's own, what is deleted ends to be. */
-export function ownershipChange(updates: readonly RefUpdate[]): {
+/** What is made becomes the agent's own, unless it was fetched; what is deleted ends to be. */
+export function ownershipChange(
+  updates: readonly RefUpdate[],
+  fetched: readonly RefName[],
+): {
   readonly add: readonly RefName[];
   readonly remove: readonly RefName[];
 } {
   return {
-    add: updates.filter(({ old }) => old === zeroOid).map(({ ref }) => ref),
+    add: updates.filter(({ ref, old }) => old === zeroOid && !fetched.includes(ref)).map(({ ref }) => ref),
     remove: updates.filter((update) => update.new === zeroOid).map(({ ref }) => ref),
   };
 }

@@ -22,6 +22,8 @@ export interface RefMoveOrigin {
   readonly agent: string | null;
   readonly method: string;
   readonly argv: readonly string[];
+  /** Those that a fetch made: they become nobody's own. */
+  readonly fetched?: readonly RefName[];
   /** Called when the refs have moved, before the next request for one of them has its turn. Must not throw. */
   readonly onMoved?: (updates: readonly RefUpdate[]) => void;
 }

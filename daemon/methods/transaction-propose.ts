@@ -9,7 +9,7 @@ import type { LooseFile } from '../git/loose-file';
 import { createRefQueue } from '../git/ref-queue';
 import { branchesOfOthers } from '../repos/agent-names';
 import type { Services } from '../services';
-import { upstreamValue } from '../remote/upstream-value';
+import { upstreamValues } from '../remote/upstream-values';
 import { checkMovable } from '../transaction/judge';
 import { createAcceptedTransactions } from '../transaction/accepted-transactions';
 import { propose, takeBack } from '../transaction/propose';
@@ -45,7 +45,7 @@ export function transactionPropose(
     ...services,
     git: services.hostGit,
     staging: services.layout.staging,
-    upstreamValue: (repo, agent, ref) => upstreamValue(services.repoContext, repo, agent, ref),
+    upstreamValues: (repo, agent, refs) => upstreamValues(services.repoContext, repo, agent, refs),
     branchesOfOthers: (agent) => branchesOfOthers(services.repoContext, { id: agent.repo }, agent),
     newNames: createRefQueue(),
     storeGit: services.layout.storeGit,

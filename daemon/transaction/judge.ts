@@ -77,7 +77,20 @@ async function followsRemote(
 ): Promise<boolean> {
   const mayFollow = rule === 'foreign-tag' || (rule === 'protected-branch' && repo.cloneDir === null);
   if (!mayFollow || update.new === zeroOid) return false;
-  return (await parts.upstreamValue(repo, agent, update.ref)) === update.new;
+  return (await parts.upstreamValues(repo, agent, [update.ref])).get(update.ref) === update.new;
+}
+
+/** The tags that become what the remote has: a fetch brings them, and no agent may move or delete them later. */
+export async function fetchedTags(
+  parts: Pick<TransactionParts, 'upstreamValues'>,
+  { agent, repo }: Pick<Transaction, 'agent' | 'repo'>,
+  updates: readonly RefUpdate[],
+): Promise<readonly RefName[]> {
+  const made = updates.filter(({ ref, old }) => ref.startsWith('refs/tags/') && old === zeroOid);
+  if (made.length === 0) return [];
+  const refs = made.map(({ ref }) => ref);
+  const upstream = await parts.upstreamValues(repo, agent, refs);
+  return made.filter((update) => upstream.get(update.ref) === update.new).map(({ ref }) => ref);
 }
 
 /** Before git changes the work tree for a branch that it could not move in the end. */

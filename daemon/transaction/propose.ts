@@ -13,7 +13,7 @@ import { bringObjects } from './bring-objects';
 import { mayTakeBack } from '../policy/branch-policy';
 import type { StagedObjects } from '../git/stage-objects';
 import { isPrivate } from '../stores';
-import { factsOf, isNewBranch, judge } from './judge';
+import { factsOf, fetchedTags, isNewBranch, judge } from './judge';
 import type { RefusedRef } from './refusal';
 import type { Seen, Transaction, TransactionParts } from './transaction';
 
@@ -64,13 +64,9 @@ async function applyJudged(
     const isLate = objects !== null || isNaming;
     const late = isLate ? await judge(parts, { agent: current(parts, agent), repo }, updates) : [];
     if (late.length > 0) return await deny(parts, transaction, late);
-    const result = await applyUpdates(
-      parts,
-      agent.store,
-      updates,
-      originOf(parts, transaction),
-      objects ?? undefined,
-    );
+    const fetched = await fetchedTags(parts, transaction, updates);
+    const origin = originOf(parts, transaction, fetched);
+    const result = await applyUpdates(parts, agent.store, updates, origin, objects ?? undefined);
     if (result.kind === 'changed') return { kind: 'refused', refused: [lostRace(result, updates)] };
   } catch (error) {
     if (error instanceof GitisoError && error.code === 'invalid-change')
@@ -134,10 +130,17 @@ function changesOf({ updates, renamedTo }: Transaction, current: Seen['refs']): 
   return changes.filter(({ ref, new: target }) => valueOf(ref) !== target);
 }
 
-/** Ownership follows the refs once they have moved, never a wish: until then the name may become another agent's. */
-function originOf(parts: TransactionParts, { agent, argv }: Pick<Transaction, 'agent' | 'argv'>) {
+/**
+ * Ownership follows the refs once they have moved, never a wish: until then the name may become another agent's. What was
+ * fetched is the remote's.
+ */
+function originOf(
+  parts: TransactionParts,
+  { agent, argv }: Pick<Transaction, 'agent' | 'argv'>,
+  fetched: readonly RefName[] = [],
+) {
   const onMoved = (updates: readonly RefUpdate[]): void => {
-    const { add, remove } = ownershipChange(updates);
+    const { add, remove } = ownershipChange(updates, fetched);
     for (const other of parts.agents.list()) {
       if (other.id === agent.id || other.store !== agent.store) continue;
       if (other.ownRefs.some((ref) => add.includes(ref)))
@@ -145,7 +148,7 @@ function originOf(parts: TransactionParts, { agent, argv }: Pick<Transaction, 'a
     }
     parts.agents.changeOwnRefs(agent.id, { add: add.filter((ref) => ref !== agent.ref), remove });
   };
-  return { agent: agent.id, method, argv: auditedArguments(argv), onMoved };
+  return { agent: agent.id, method, argv: auditedArguments(argv), fetched, onMoved };
 }
 
 /** The agent's record as it is now. */

@@ -31,8 +31,12 @@ export interface TransactionParts {
   /** A folder of the daemon's on the repositories' file system. */
   readonly staging: string;
   readonly intake: Pick<Intake, 'requireRoom' | 'inTurn' | 'accepted'>;
-  /** What the registered remote had for a branch when it was asked last; null: nothing, or nobody asked. */
-  readonly upstreamValue: (repo: RepoRecord, agent: AgentRecord, ref: RefName) => Promise<Oid | null>;
+  /** What the registered remote had for these refs when it was asked last. */
+  readonly upstreamValues: (
+    repo: RepoRecord,
+    agent: AgentRecord,
+    refs: readonly RefName[],
+  ) => Promise<ReadonlyMap<string, Oid>>;
   /** Of a private agent: branches that it does not see. */
   readonly branchesOfOthers: (agent: AgentRecord) => Promise<ReadonlySet<string>>;
   /** Private agents of one repository make new branches in turn: no lock of git's keeps two from taking one name. */

@@ -272,6 +272,24 @@ describe('a refusal', () => {
     }
   });
 
+  test.each([
+    ['the current branch', ''],
+    ['another branch', 'kept'],
+  ])('of a rename of %s leaves its reflog where it was', async (_which, name) => {
+    if (name !== '') await git('branch', name);
+    const branch = name === '' ? world.branch : `refs/heads/${name}`;
+    const before = await git('reflog', 'show', branch);
+    expect(before).not.toBe('');
+    refuse(name === '' ? 'agent/a1' : name);
+
+    expect((await world.run(['branch', '-m', ...(name === '' ? [] : [name]), 'other'])).code).toBe(128);
+
+    expect(await git('reflog', 'show', branch)).toBe(before);
+    keeper.refuses = () => false;
+    await git('branch', '-c', 'copied-after-refusal');
+    await git('branch', '-D', 'copied-after-refusal');
+  });
+
   test('and acceptance of several refs are one decision each', async () => {
     const input = 'delete refs/heads/doomed-packed\ncreate refs/heads/free HEAD\n';
     expect((await world.run(['update-ref', '--stdin'], { input: Buffer.from(input) })).code).toBe(0);

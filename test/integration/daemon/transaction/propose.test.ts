@@ -167,6 +167,25 @@ test("a tag that is nobody's may become what the remote has", async () => {
   expect(await world.propose([['refs/tags/v1', tip]])).toMatchObject({ kind: 'done' });
 });
 
+test('a tag that a fetch brought is nobody’s, one of the same name but another value is the agent’s', async () => {
+  const world = await openWorld();
+  const main = world.git('rev-parse', 'main');
+  const tip = world.commit('a');
+  await world.propose([[own, tip]]);
+  for (const ref of ['refs/tags/v1', 'refs/tags/v2', 'refs/heads/topic']) world.upstream.set(ref, tip);
+  const lines = [
+    ['refs/tags/v1', tip],
+    ['refs/tags/v2', main],
+    ['refs/heads/topic', tip],
+  ] as const;
+  expect(await world.propose(lines)).toMatchObject({ kind: 'done' });
+  expect(world.agent().ownRefs).toEqual(['refs/tags/v2', 'refs/heads/topic']);
+  for (const target of [zeroOid, main])
+    expect(await world.propose([['refs/tags/v1', target, tip]])).toMatchObject({
+      refused: [{ rule: 'foreign-tag' }],
+    });
+});
+
 test('a protected branch may become what the remote has, and nothing else', async () => {
   const world = await openWorld();
   const tip = world.commit('from the remote');

@@ -54,8 +54,7 @@ export async function openTransactions(root = makeRoot()) {
     newNames: createRefQueue(),
     storeGit: layout.storeGit,
     branchesOfOthers: () => Promise.resolve(new Set<string>()),
-    upstreamValue: (_repo: RepoRecord, _agent: AgentRecord, ref: string) =>
-      Promise.resolve(upstream.get(ref) ?? null),
+    upstreamValues: () => Promise.resolve(upstream),
     rules: () => ({
       pathBytes: 4096,
       pathDepth: 20,
