@@ -48,7 +48,7 @@ describe('git in a container and its remote', () => {
       /^From ssh:\/\/.*\n {3}\w+\.\.\w+ +main +-> origin\/main\n \* \[new tag\] +v4 +-> v4\n$/,
     );
     expect(await inAgent(client, 'a', 'git tag -d v4')).toMatchObject({
-      exitCode: 1,
+      exitCode: 128,
       stderr: containing("tag 'v4' is not yours"),
     });
     expect(await inAgentOk(client, 'a', 'git pull --ff-only origin main; git log -1 --format=%s')).toContain(
