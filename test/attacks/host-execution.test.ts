@@ -37,6 +37,26 @@ async function lookAround(stage: AttackStage): Promise<void> {
     await tryGit(folder, argv, { env: { GIT_OPTIONAL_LOCKS: '0' } });
 }
 
+suite.attack(
+  'HX-02',
+  'hooks of an agent run in its container only',
+  async (stage) => {
+    const { command, isSprung } = trap();
+    const hooks = 'pre-commit post-commit post-checkout post-index-change update pre-receive post-receive';
+    await stage.shell.ok(
+      `mkdir -p .git/hooks nested; git init -q nested; for hook in ${hooks}; do for d in .git/hooks nested/.git/hooks; do printf '#!/bin/sh\\ntouch /tmp/ran-a-hook; ${command}; exit 0\\n' > $d/$hook; chmod +x $d/$hook; done; done`,
+    );
+    await stage.shell.run('git commit --allow-empty -m hooked; git push -q origin HEAD:topic');
+    await lookAround(stage);
+    await stage.client.call('repo.fetch', { id: 'r' });
+    expect(isSprung()).toBe(false);
+    // They were hooks indeed.
+    await stage.shell.ok('rm /tmp/ran-a-hook');
+    await stage.shell.ok(`rm -rf nested; for hook in ${hooks}; do rm -f .git/hooks/$hook; done`);
+  },
+  { refs: new RegExp(`^(${ownRef}|refs/heads/topic|refs/remotes/origin/.*)$`), state: /^(repos|mirrors)\// },
+);
+
 attack('HX-03', 'attributes name filters and drivers, also such as the operator has', async (stage) => {
   const { command, isSprung } = trap();
   const drivers = [
