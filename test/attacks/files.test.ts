@@ -13,7 +13,7 @@ const attack = (id: string, what: string, body: (stage: AttackStage) => Promise<
 async function withIndex(stage: AttackStage, make: string, after = 'true'): Promise<string> {
   const before = await stage.valueOf(ownRef);
   const commands = ['git commit -m x', 'git commit -a -m x', 'git status', 'git stash'].map(
-    (command) => `timeout 5 ${command}`,
+    (command) => `timeout 3 ${command}`,
   );
   await stage.shell.ok('mv .git/index .git/kept-index');
   const { output } = await stage.shell.run(`${make}; ${commands.join('; ')}; ${after}`);

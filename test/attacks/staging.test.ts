@@ -42,7 +42,7 @@ async function expectNothingForged(stage: AttackStage, index: Buffer | IndexPart
     'git commit -a -m forged',
     'GIT_EDITOR=true git commit -m forged -e',
   ];
-  await stage.shell.run(commits.map((command) => `timeout 20 ${command}`).join('; '));
+  await stage.shell.run(commits.map((command) => `timeout 8 ${command}`).join('; '));
   await stage.shell.ok('rm -f .git/index.lock; mv .git/kept-index .git/index');
   const listed = await stage.shared('ls-tree', '-r', '-z', ownRef);
   for (const line of listed.split('\0').filter((one) => one !== ''))
