@@ -40,7 +40,7 @@ export async function lockRefs(
   return { transaction, updates: ordered };
 }
 
-/** Moves every locked ref and releases the locks. */
+/** Moves every locked ref and releases the locks. Throws when one could not be moved; others may have been. */
 export async function swapRefs(git: NodeGit, locked: LockedRefs): Promise<void> {
   const nobody = git.Signature.create('gitiso', 'gitiso', 0, 0);
   for (const update of locked.updates) {
@@ -50,7 +50,8 @@ export async function swapRefs(git: NodeGit, locked: LockedRefs): Promise<void> 
         : locked.transaction.setTarget(update.ref, git.Oid.fromString(update.new), nobody, '');
     if (status < 0) throw new Error(`libgit2 could not stage ${update.ref} (${String(status)})`);
   }
-  await locked.transaction.commit();
+  const status = await locked.transaction.commit();
+  if (status < 0) throw new Error(`libgit2 could not move the refs (${String(status)})`);
 }
 
 /** Gives the locks back without moving anything: an uncommitted libgit2 transaction with no changes only unlocks. */

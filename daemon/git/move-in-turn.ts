@@ -2,11 +2,14 @@
  * `git branch -m x x/y`: the names exclude each other, so the old one goes before the new one comes, as git itself does
  * it. One record of the journal holds both, so that a crash in between ends with the new name.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditEntry } from '../audit/audit-log';
+import { isGitisoError } from '../../shared/errors';
 import { zeroOid } from '../../shared/ids';
 import { crashPoint } from '../crash-points';
 import type { JournalBody } from './journal-body';
-import { abort, type MoveParts } from './move-refs';
+import { finishMove } from './finish-move';
+import { abort, refsNotMoved, type MoveParts } from './move-refs';
 import type { RefUpdate } from './ref-updates';
 import type { Refusal } from './worker-protocol';
 
@@ -24,9 +27,12 @@ export async function moveInTurn(
   const { gitDirectory, gone, come } = move;
   const { seq, durable } = parts.journal.append(move.body);
   await durable;
-  const first = await moveOne(parts, gitDirectory, gone);
+  const first = await moveOne(parts, gitDirectory, gone).catch(async (error: unknown) => {
+    await abort(parts, seq, true);
+    throw error;
+  });
   if (first.kind !== 'moved') {
-    abort(parts, seq, true);
+    void abort(parts, seq, true);
     return first;
   }
   crashPoint('transaction:between');
@@ -45,12 +51,25 @@ export async function moveInTurn(
     });
   return second;
 
+  /** The old name must not stay away: it is made again as soon as the disk takes it. */
   async function takeBack(): Promise<void> {
-    await moveOne(parts, gitDirectory, { ref: gone.ref, old: zeroOid, new: gone.old });
-    abort(parts, seq, true);
+    for (;;) {
+      try {
+        await moveOne(parts, gitDirectory, { ref: gone.ref, old: zeroOid, new: gone.old });
+        break;
+      } catch (error) {
+        if (isGitisoError(error) && error.code === 'shutting-down') throw error;
+        parts.log.error('a branch is made again', { ref: gone.ref, error: String(error) });
+        await sleep(pauseMs);
+      }
+    }
+    await abort(parts, seq, true);
   }
 }
 
+const pauseMs = 250;
+
+/** Throws when the ref is as it was. */
 async function moveOne(
   parts: MoveParts,
   gitDirectory: string,
@@ -60,6 +79,10 @@ async function moveOne(
   const prepared = await parts.workers.run(gitDirectory, { op: 'prepareRefs', gitDirectory, updates });
   if (prepared.kind !== 'prepared') return prepared;
   const { transaction } = prepared;
-  await parts.workers.run(gitDirectory, { op: 'settle', transaction, commit: true });
+  try {
+    await parts.workers.run(gitDirectory, { op: 'settle', transaction, commit: true });
+  } catch (error) {
+    if ((await finishMove(parts, gitDirectory, updates, error)) === 'untouched') throw refsNotMoved(error);
+  }
   return { kind: 'moved' };
 }

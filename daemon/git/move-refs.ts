@@ -2,16 +2,20 @@
  * The one way to move a ref (invariant 4): accepted request → journal ‖ prepare under lock → both done → swap →
  * audit. Whatever is refused after it was journaled leaves an abort mark, so that recovery never does it.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { GitisoError } from '../../shared/errors';
-import { zeroOid } from '../../shared/ids';
 import type { AuditEntry, AuditLog } from '../audit/audit-log';
 import { crashPoint, type CrashPoint } from '../crash-points';
 import type { Journal } from '../journal/journal';
 import type { Logger } from '../log';
+import { finishMove } from './finish-move';
 import type { JournalBody } from './journal-body';
 import type { RefUpdate } from './ref-updates';
 import type { WorkerPool } from './worker-pool';
 import type { Refusal } from './worker-protocol';
+
+const markAttempts = 60;
+const markPauseMs = 1000;
 
 export interface MoveParts {
   readonly journal: Journal;
@@ -41,25 +45,28 @@ export async function moveRefs<P extends { readonly kind: 'prepared'; readonly t
 
   if (attempt.status === 'rejected') {
     crashPoint('move:refused');
-    abort(parts, seq, isJournaled);
+    void abort(parts, seq, isJournaled);
     throw attempt.reason;
   }
   const prepared = attempt.value;
   if (!isPrepared(prepared)) {
     crashPoint('move:refused');
-    abort(parts, seq, isJournaled);
+    void abort(parts, seq, isJournaled);
     return prepared;
   }
   if (journaled.status === 'rejected') {
-    abort(parts, seq, isJournaled);
+    void abort(parts, seq, isJournaled);
     await settle(parts, move.gitDirectory, prepared.transaction, false);
     throw new GitisoError('storage-failed', 'the journal can not be written', { cause: journaled.reason });
   }
 
   crashPoint('move:agreed');
-  await settle(parts, move.gitDirectory, prepared.transaction, true).catch((error: unknown) =>
-    settleAgain(parts, move.gitDirectory, move.updates(prepared), error),
-  );
+  await settle(parts, move.gitDirectory, prepared.transaction, true).catch(async (error: unknown) => {
+    const end = await finishMove(parts, move.gitDirectory, move.updates(prepared), error);
+    if (end === 'moved') return;
+    await abort(parts, seq, true);
+    throw refsNotMoved(error);
+  });
   crashPoint('move:swapped');
   const entry = { ...move.entry(prepared), journal: seq };
   parts.audit
@@ -93,43 +100,27 @@ async function settle(
   await parts.workers.run(gitDirectory, { op: 'settle', transaction, commit });
 }
 
-/**
- * The worker died between the journal and the swap. The journal says the move happened, so it must: lock, compare and
- * swap again; a ref that has its new value already is done. What still fails is left to recovery at the next start.
- */
-async function settleAgain(
-  parts: MoveParts,
-  gitDirectory: string,
-  updates: readonly RefUpdate[],
-  first: unknown,
-): Promise<void> {
-  parts.log.error('a journaled ref move is tried again', { error: String(first) });
-  const left: RefUpdate[] = [];
-  for (const update of updates) {
-    const { current } = await parts.workers.run(gitDirectory, {
-      op: 'readRef',
-      gitDirectory,
-      ref: update.ref,
-    });
-    if ((current ?? zeroOid) !== update.new) left.push(update);
-  }
-  if (left.length === 0) return;
-  const prepared = await parts.workers.run(gitDirectory, { op: 'prepareRefs', gitDirectory, updates: left });
-  if (prepared.kind !== 'prepared') throw first;
-  await settle(parts, gitDirectory, prepared.transaction, true);
+/** For a move that was taken back. */
+export function refsNotMoved(cause: unknown): GitisoError {
+  return new GitisoError('storage-failed', 'the refs could not be moved; nothing was changed', { cause });
 }
 
-/** Not synced by itself: it lies before every later record of the same file, so it is durable before they are. */
-export function abort(parts: MoveParts, seq: number, wasJournaled: boolean): void {
+/**
+ * Not synced by itself: it lies before every later record of the same file, so it is durable before they are. What can
+ * not be written now is tried again for a while. Resolves when the mark is there, or was given up.
+ */
+export async function abort(parts: MoveParts, seq: number, wasJournaled: boolean): Promise<void> {
   parts.journal.settled(seq);
   if (!wasJournaled) return;
-  const mark = parts.journal.append({ kind: 'abort', seq });
-  mark.durable.then(
-    () => {
+  for (let attempt = 1; attempt <= markAttempts; attempt += 1) {
+    const mark = parts.journal.append({ kind: 'abort', seq });
+    try {
+      await mark.durable;
       parts.journal.settled(mark.seq);
-    },
-    (error: unknown) => {
+      return;
+    } catch (error) {
       parts.log.error('the journal can not be written', { error: String(error) });
-    },
-  );
+      await sleep(markPauseMs, undefined, { ref: false });
+    }
+  }
 }

@@ -69,12 +69,12 @@ export interface GitRepository {
   readonly odb: () => Promise<GitOdb>;
 }
 
-/** lockRef returns a libgit2 error number (below 0) instead of throwing. */
+/** Every method gives a libgit2 error number (below 0) instead of throwing or rejecting. */
 export interface GitTransaction {
   readonly lockRef: (name: string) => number;
   readonly setTarget: (name: string, target: GitOid, signature: GitSignature, message: string) => number;
   readonly remove: (name: string) => number;
-  readonly commit: () => Promise<unknown>;
+  readonly commit: () => Promise<number>;
 }
 
 interface NodeGit {

@@ -27,6 +27,12 @@ export async function removeLeftovers(gitDirectory: string, log: Logger): Promis
   if (left.length > 0) log.info('removed what a killed process left', { gitDirectory, count: left.length });
 }
 
+/** What a fetch that failed leaves: git keeps the pack it could not finish. Needs the turn of whoever stores packs there. */
+export async function removeUnfinishedPacks(gitDirectory: string): Promise<void> {
+  const left = await find(join(gitDirectory, 'objects', 'pack'), (name) => unfinishedObject.test(name));
+  for (const path of left) await rm(path, { force: true });
+}
+
 async function find(
   folder: string,
   accept: (name: string) => boolean,

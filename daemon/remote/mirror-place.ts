@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { GitisoError } from '../../shared/errors';
 import type { AgentRecord } from '../agents/agent-registry';
 import type { Layout } from '../layout';
 import { crashPoint } from '../crash-points';
@@ -59,10 +60,9 @@ export async function makeMirror(context: RepoContext, place: MirrorPlace): Prom
     () => false,
   );
   if (isThere) return;
-  const folder = join(place.gitDir, '..');
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await chmod(join(folder, '..'), 0o700);
-  const temporary = await makeBareRepository(folder);
+  const temporary = await makeEmpty(join(place.gitDir, '..')).catch((cause: unknown) => {
+    throw new GitisoError('storage-failed', 'a mirror of the remote could not be made', { cause });
+  });
   try {
     if (place.shared !== null) await borrow(context, temporary, place.shared);
     await rm(place.gitDir, { recursive: true, force: true });
@@ -72,6 +72,12 @@ export async function makeMirror(context: RepoContext, place: MirrorPlace): Prom
     await rm(temporary, { recursive: true, force: true });
     throw error;
   }
+}
+
+async function makeEmpty(folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await chmod(join(folder, '..'), 0o700);
+  return makeBareRepository(folder);
 }
 
 /**

@@ -6,6 +6,7 @@ import { GitisoError, isGitisoError } from '../../shared/errors';
 import { isOid, isRefName, type Oid } from '../../shared/ids';
 import { lastLines, type GitResult, type GitRunOptions, type HostGit } from '../git/host-git';
 import type { GitConfigEntry } from '../git/host-git-environment';
+import { removeUnfinishedPacks } from '../git/remove-leftovers';
 import type { RemoteUrl } from '../remote/remote-url';
 
 export interface FetchOptions {
@@ -29,8 +30,17 @@ export interface FetchOptions {
 
 /** Needs the repository's operation lock. Throws 'repo-unreachable' with git's reason, 'timed-out', 'request-cancelled'. */
 export async function fetchRemote(options: FetchOptions): Promise<void> {
+  try {
+    requireReachable(await runFetch(options));
+  } catch (error) {
+    await removeUnfinishedPacks(options.gitDir);
+    throw error;
+  }
+}
+
+function runFetch(options: FetchOptions): Promise<GitResult> {
   const tagOption = { all: ['--tags', '--force'], follow: [], none: ['--no-tags'] }[options.tags];
-  const result = await options.git.run(
+  return options.git.run(
     [
       'fetch',
       '--no-write-fetch-head',
@@ -53,7 +63,6 @@ export async function fetchRemote(options: FetchOptions): Promise<void> {
       ],
     },
   );
-  requireReachable(result);
 }
 
 export interface RemoteListing {

@@ -3,12 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zeroOid } from '../../shared/ids';
 import type { Chance } from './chance';
-import type { HostAgent } from './host-agent';
 import { acknowledge, type Ledger, type Move } from './ledger';
 import { must } from './run';
+import type { WorkingAgent } from './working-agent';
 
 export interface AgentWork {
-  readonly agent: HostAgent;
+  readonly agent: WorkingAgent;
   readonly ledger: Ledger;
   readonly remote: string;
   /** A number that no other operation has. */

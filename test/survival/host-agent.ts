@@ -7,18 +7,9 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { agentGitConfig } from '../../daemon/agents/git-config';
 import { recordOf } from '../integration/daemon/agents/agent-record';
-import { must, run, type Ran } from './run';
+import { must, run } from './run';
 import { installShim, type ShimTemplate } from './shim-for';
-
-export interface HostAgent {
-  readonly id: string;
-  readonly ref: string;
-  readonly workspace: string;
-  /** git as the agent calls it. */
-  readonly git: (argv: readonly string[], input?: string) => Promise<Ran>;
-  /** A command that git can carry out without the daemon; must succeed. */
-  readonly look: (argv: readonly string[]) => Promise<string>;
-}
+import type { WorkingAgent } from './working-agent';
 
 const who = { name: 'Agent', email: 'agent@example.invalid' };
 
@@ -28,7 +19,7 @@ export async function makeHostAgent(
   state: string,
   id: string,
   shim: ShimTemplate,
-): Promise<HostAgent> {
+): Promise<WorkingAgent> {
   const folder = join(root, id);
   const gitiso = join(folder, 'gitiso');
   const workspace = join(folder, 'workspace');

@@ -40,9 +40,16 @@ export async function killRound(world: World, seed: number, number: number): Pro
   return { number, killed, acknowledged, failed, restartMs, problems: await world.check() };
 }
 
-/** Everybody works until the daemon is gone. */
-export function startWork(world: World, chance: Chance) {
+export interface WorkOptions {
+  /** The administrator makes and removes agents in containers, too. */
+  readonly withContainers?: boolean;
+}
+
+/** Everybody works until the daemon is gone, or `stop` is called. */
+export function startWork(world: World, chance: Chance, { withContainers = false }: WorkOptions = {}) {
   const { daemon, ledger, remote, next } = world;
+  let isStopped = false;
+  const goesOn = (): boolean => daemon.isRunning() && !isStopped;
   let [acknowledged, failed] = [0, 0];
   let isExcused = false;
   const count = (isDone: boolean): void => {
@@ -59,20 +66,21 @@ export function startWork(world: World, chance: Chance) {
     });
     served.push(first);
     return first.then(async () => {
-      while (daemon.isRunning())
+      while (goesOn())
         count(
-          await randomOperation(own)(work).catch((error: unknown) => {
-            if (isExcused) return false;
-            throw error;
+          await randomOperation(own)(work).catch(async (error: unknown) => {
+            if (!isExcused) throw error;
+            await sleep(100);
+            return false;
           }),
         );
     });
   });
   const admin = async (): Promise<void> => {
     const own = createChance(chance.below(2 ** 31));
-    while (daemon.isRunning()) {
+    while (goesOn()) {
       try {
-        await adminOperation(world, own, false);
+        await adminOperation(world, own, withContainers);
         count(true);
       } catch (error) {
         if (!isGitisoError(error) && daemon.isRunning()) throw error;
@@ -87,5 +95,8 @@ export function startWork(world: World, chance: Chance) {
   const excuse = (): void => {
     isExcused = true;
   };
-  return { everybodyServed: Promise.all(served), ended, excuse };
+  const stop = (): void => {
+    isStopped = true;
+  };
+  return { everybodyServed: Promise.all(served), ended, excuse, stop };
 }

@@ -2,16 +2,19 @@
 import { mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { dockerSocket } from '../helpers/docker-socket';
 import { hostCases, recoveryPoints } from './crash-cases';
 import { restart, runCrashCase, runRecoveryCase } from './crash-run';
 import { killRound, type Round } from './kill-rounds';
 import { makePowerWorld, powerRound } from './power-rounds';
 import { makeShimTemplate, type ShimTemplate } from './shim-for';
+import { allFaults, gentleFaults, openSoak, type SoakRound } from './soak';
 import { summarize } from './summarize';
 import { makeWorld } from './world';
 
 const usage = `usage: scripts/stress kill  [--rounds 1000] [--seed 1]
        scripts/stress power [--rounds 200] [--seed 1]
+       scripts/stress soak  [--minutes 30] [--agents 50] [--seed 1]
        scripts/stress points [point …]
 `;
 
@@ -26,12 +29,13 @@ interface Series {
 
 async function main([command = '', ...rest]: readonly string[]): Promise<number> {
   const options = command === 'points' ? new Map<string, number>() : readOptions(rest);
-  const isKnown = command === 'kill' || command === 'power' || command === 'points';
+  const isKnown = command === 'kill' || command === 'power' || command === 'soak' || command === 'points';
   if (!isKnown || options === null) {
     process.stderr.write(usage);
     return 64;
   }
   const seed = options.get('seed') ?? 1;
+  if (command === 'soak') return runSoak(options.get('agents') ?? 50, options.get('minutes') ?? 30, seed);
   const shim = makeShimTemplate(
     join(tmpdir(), 'svXXXXXX', 'a0'),
     join(tmpdir(), `shim-${String(process.pid)}`),
@@ -107,12 +111,44 @@ async function runPoints(shim: ShimTemplate, names: readonly string[]): Promise<
   return broken === 0 ? 0 : 1;
 }
 
+const soakWorkMs = 20_000;
+
+async function runSoak(agents: number, minutes: number, seed: number): Promise<number> {
+  const soak = await openSoak({ root: makeRoot(), engine: dockerSocket(), agents, seed });
+  process.stderr.write(`${String(agents)} agents are at work\n`);
+  const startedAt = performance.now();
+  const passed = (): number => (performance.now() - startedAt) / 60_000;
+  const done: SoakRound[] = [];
+  const tell = (problem: string): boolean => process.stderr.write(`seed ${String(seed)}: ${problem}\n`);
+  let broken = 0;
+  while (passed() < minutes) {
+    const round = await soak.round(
+      done.length + 1,
+      soakWorkMs,
+      passed() < minutes / 2 ? allFaults : gentleFaults,
+    );
+    done.push(round);
+    process.stderr.write(`${passed().toFixed(1)} min, ${round.killed}: ${JSON.stringify(round.resources)}\n`);
+    for (const problem of round.problems) tell(`round ${String(round.number)}, ${round.killed}: ${problem}`);
+    broken += round.problems.length;
+  }
+  const growth = soak.growth();
+  growth.forEach(tell);
+  const left = await soak.end();
+  left.forEach(tell);
+  const [first, last] = [done[0]?.resources, done.at(-1)?.resources];
+  const summary = summarize('soak', seed, done, performance.now() - startedAt);
+  process.stdout.write(`${JSON.stringify({ ...summary, agents, growth, left, first, last })}\n`);
+  return broken + growth.length + left.length > 0 ? 1 : 0;
+}
+
 function readOptions(args: readonly string[]): ReadonlyMap<string, number> | null {
   const options = new Map<string, number>();
   for (let index = 0; index < args.length; index += 2) {
     const name = args[index] ?? '';
     const value = Number(args[index + 1]);
-    if (!/^--(rounds|seed)$/.test(name) || !Number.isSafeInteger(value) || value < 1) return null;
+    if (!/^--(rounds|seed|agents|minutes)$/.test(name) || !Number.isSafeInteger(value) || value < 1)
+      return null;
     options.set(name.slice(2), value);
   }
   return options;

@@ -4,17 +4,18 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkInvariants } from './check-invariants';
 import { createDaemon, type DaemonUnderTest } from './daemon-under-test';
-import { makeHostAgent, type HostAgent } from './host-agent';
+import { makeHostAgent } from './host-agent';
 import { createLedger, type Ledger } from './ledger';
 import { must } from './run';
 import type { ShimTemplate } from './shim-for';
+import type { WorkingAgent } from './working-agent';
 
 export interface World {
   readonly root: string;
   readonly state: string;
   readonly remote: string;
   readonly daemon: DaemonUnderTest;
-  readonly agents: readonly HostAgent[];
+  readonly agents: readonly WorkingAgent[];
   readonly ledger: Ledger;
   readonly next: () => number;
   /** What is wrong, of the running daemon and its state. */
@@ -49,7 +50,7 @@ export async function makeWorld(options: WorldOptions): Promise<World> {
   const location = options.isFromClone === true ? await makeClone(root, remote) : `file://${remote}`;
   await daemon.client().call('repo.add', { location, id: 'r' });
   await daemon.stop();
-  const agents: HostAgent[] = [];
+  const agents: WorkingAgent[] = [];
   for (let number = 1; options.shim !== null && number <= options.agents; number += 1)
     agents.push(await makeHostAgent(root, state, `a${String(number)}`, options.shim));
 

@@ -1,0 +1,49 @@
+/** A file system of its own, on a loop device: needs root. */
+import { mkdirSync, rmSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { must, run } from './run';
+
+/** EXT4_IOC_SHUTDOWN with EXT4_GOING_FLAGS_NOLOGFLUSH (fs/ext4/ext4.h). */
+const cutPower = 'open(F, "<", $ARGV[0]); ioctl(F, 0x8004587d, my $f = pack("L", 2)) or die "ioctl: $!\\n"';
+const filler = 'filler';
+
+export interface Disk {
+  readonly folder: string;
+  /** All at once, and nothing is written any more. */
+  readonly cutPower: () => Promise<void>;
+  readonly mount: (how: 'ordered' | 'writeback') => Promise<void>;
+  readonly unmount: () => Promise<void>;
+  /** Takes every free byte, those for root as well; `release` gives them back. */
+  readonly fill: () => Promise<void>;
+  readonly release: () => void;
+}
+
+export async function makeDisk(root: string, megabytes: number): Promise<Disk> {
+  const image = join(root, 'disk.img');
+  const folder = join(root, 'm');
+  mkdirSync(folder, { recursive: true });
+  await must('truncate', ['-s', `${String(megabytes)}M`, image]);
+  await must('mkfs.ext4', ['-q', '-F', image]);
+  return {
+    folder,
+    cutPower: async () => {
+      await must('perl', ['-e', cutPower, folder]);
+    },
+    mount: async (how) => {
+      await must('mount', ['-o', `loop,data=${how}`, image, folder]);
+    },
+    unmount: async () => {
+      // A killed process may hold a file for another moment.
+      for (let attempt = 1; (await run('umount', [folder])).code !== 0; attempt += 1) {
+        if (attempt > 100) throw new Error(`${folder} can not be unmounted`);
+        await sleep(50);
+      }
+    },
+    fill: async () => {
+      const { bfree, bsize } = statfsSync(folder);
+      await run('fallocate', ['-l', String(bfree * bsize), join(folder, filler)]);
+    },
+    release: () => rmSync(join(folder, filler), { force: true }),
+  };
+}
