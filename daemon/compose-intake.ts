@@ -5,7 +5,7 @@ import { createChangeRate } from './intake/change-rate';
 import { createFairTurns } from './intake/fair-turns';
 import { createIntake, type Intake } from './intake/intake';
 import type { Layout } from './layout';
-import { createRoom } from './storage/free-space';
+import { createRoom, readFreeSpace } from './storage/free-space';
 
 interface Surroundings {
   readonly config: ConfigSource;
@@ -20,7 +20,11 @@ export function composeIntake(
   const clock = () => performance.now();
   return createIntake({
     agents,
-    room: createRoom(layout.state, () => config.current().storage, clock),
+    room: createRoom(
+      () => readFreeSpace(layout.state),
+      () => config.current().storage,
+      clock,
+    ),
     turns: createFairTurns(() => {
       const { intakes, intakesPerAgent, pendingRequests } = limits();
       return { total: intakes, perAgent: intakesPerAgent, waitingPerAgent: pendingRequests };

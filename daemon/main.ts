@@ -16,6 +16,7 @@ import { ConfigFileSchema } from './config/keys';
 import { armCrashPoints } from './crash-points';
 import { createLogger, type RootLogger } from './log';
 import { escapeControls } from './log-fields';
+import { machineErrorCode } from './machine-error';
 import { notifySystemd } from './notify-systemd';
 import { findGroupId } from './system-groups';
 
@@ -177,7 +178,9 @@ function print(text: string): number {
 }
 
 /** Problems for people, one per line; a defect with its stack. */
-function explain(error: unknown): number {
+function explain(thrown: unknown): number {
+  const isOfMachine = thrown instanceof Error && machineErrorCode(thrown) !== null;
+  const error = isOfMachine ? new GitisoError('storage-failed', thrown.message, { cause: thrown }) : thrown;
   if (!isGitisoError(error)) {
     process.stderr.write(
       `gitisod: unexpected: ${error instanceof Error ? String(error.stack) : String(error)}\n`,

@@ -20,9 +20,13 @@
  * the branch (sequencer.c: pick_commits), and not while commits are left. The watcher holds a lease on that file, so
  * that the kernel makes git wait there until the hook is back. Where there are no leases the hook just stays. Should a
  * branch be moved past the hook after all, the comparison that follows every rebase proposes it.
+ *
+ * Nor may the hook go while git is between looking for it and running it: that would end the rebase. So it goes while git
+ * waits at another file, rebase-merge/done, which it opens before each commit but the first (sequencer.c: save_todo).
  */
 static const char state[] = GITISO_GITDIR "/rebase-merge";
 static const char head_name[] = GITISO_GITDIR "/rebase-merge/head-name";
+static const char done[] = GITISO_GITDIR "/rebase-merge/done";
 static const char todo[] = GITISO_GITDIR "/rebase-merge/git-rebase-todo";
 
 static pid_t watcher;
@@ -30,6 +34,7 @@ static int end_of_git = -1;
 
 struct watch {
   int events, signals, parent;
+  int gate; /* The file where git is awaited to put the hook aside, else below 0. */
   int lease; /* The file while the hook is aside, else below 0. */
 };
 
@@ -47,27 +52,44 @@ static bool has_more_to_do(void)
   return false;
 }
 
-static void let_go(struct watch *watch)
+/* Below 0: there is no such file, or somebody has it open. `signal` comes when somebody wants to open it, and waits. */
+static int lease_file(const char *path, int signal)
 {
-  if (watch->lease < 0) return;
-  keep_reference_hook();
-  fcntl(watch->lease, F_SETLEASE, F_UNLCK);
-  close(watch->lease);
-  watch->lease = -1;
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
+  if (fd < 0) return -1;
+  if (fcntl(fd, F_SETSIG, signal) == 0 && fcntl(fd, F_SETLEASE, F_WRLCK) == 0) return fd;
+  close(fd);
+  return -1;
 }
 
-/* The lease comes first: with it, and with more to do, git has still to come by. */
+static void end_lease(int *fd)
+{
+  if (*fd < 0) return;
+  fcntl(*fd, F_SETLEASE, F_UNLCK);
+  close(*fd);
+  *fd = -1;
+}
+
+static void let_go(struct watch *watch)
+{
+  if (watch->lease >= 0) keep_reference_hook();
+  end_lease(&watch->lease);
+}
+
+static void await_git(struct watch *watch)
+{
+  if (watch->lease < 0 && watch->gate < 0) watch->gate = lease_file(done, SIGUSR2);
+}
+
+/* git waits at the gate. With the lease, and with more to do, it has still to come by where the hook is put back. */
 static void put_aside(struct watch *watch)
 {
-  if (watch->lease >= 0) return;
-  int fd = open(head_name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
-  if (fd < 0) return;
-  if (fcntl(fd, F_SETSIG, SIGUSR1) != 0 || fcntl(fd, F_SETLEASE, F_WRLCK) != 0 || !has_more_to_do()) {
-    close(fd);
-    return;
+  if (watch->gate >= 0 && watch->lease < 0) {
+    watch->lease = lease_file(head_name, SIGUSR1);
+    if (watch->lease >= 0 && has_more_to_do()) drop_reference_hook();
+    else end_lease(&watch->lease);
   }
-  watch->lease = fd;
-  drop_reference_hook();
+  end_lease(&watch->gate);
 }
 
 static bool watch_state(const struct watch *watch)
@@ -79,7 +101,7 @@ static void handle_events(struct watch *watch)
 {
   char buffer[4096];
   while (read(watch->events, buffer, sizeof buffer) > 0) continue;
-  if (watch_state(watch)) put_aside(watch);
+  if (watch_state(watch)) await_git(watch);
 }
 
 /* False: it is to end. */
@@ -89,6 +111,7 @@ static bool handle_signals(struct watch *watch)
   bool goes_on = true;
   while (read(watch->signals, &info, sizeof info) == sizeof info) {
     if (info.ssi_signo == SIGUSR1) let_go(watch);
+    else if (info.ssi_signo == SIGUSR2) put_aside(watch);
     else if (info.ssi_signo == SIGTERM) goes_on = false;
   }
   return goes_on;
@@ -98,19 +121,20 @@ static _Noreturn void watch_git(int parent, pid_t shim)
 {
   sigset_t set;
   sigemptyset(&set);
-  const int caught[] = { SIGUSR1, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGTSTP };
+  const int caught[] = { SIGUSR1, SIGUSR2, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGTSTP };
   for (size_t i = 0; i < sizeof caught / sizeof caught[0]; i++) sigaddset(&set, caught[i]);
   sigprocmask(SIG_SETMASK, &set, NULL);
   struct watch watch = {
     .events = inotify_init1(IN_CLOEXEC | IN_NONBLOCK),
     .signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK),
     .parent = parent,
+    .gate = -1,
     .lease = -1,
   };
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   bool works = getppid() == shim && watch.events >= 0 && watch.signals >= 0 &&
                inotify_add_watch(watch.events, GITISO_GITDIR, IN_CREATE | IN_MOVED_TO | IN_ONLYDIR) >= 0;
-  if (works && watch_state(&watch)) put_aside(&watch);
+  if (works && watch_state(&watch)) await_git(&watch);
   while (works) {
     struct pollfd polls[] = { { watch.events, POLLIN, 0 }, { watch.signals, POLLIN, 0 }, { watch.parent, POLLIN, 0 } };
     if (poll(polls, 3, -1) < 0 && errno != EINTR) break;
@@ -119,6 +143,7 @@ static _Noreturn void watch_git(int parent, pid_t shim)
     if (polls[0].revents != 0) handle_events(&watch);
   }
   let_go(&watch);
+  end_lease(&watch.gate);
   _exit(0);
 }
 

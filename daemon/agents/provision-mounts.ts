@@ -4,14 +4,20 @@
  */
 import { lstat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { RefName } from '../../shared/ids';
-import type { AgentLayout } from '../layout';
 import { generatedFiles, profileScript } from '../runtime/mounts';
 import { entryPath, makeDirectory, makeFile, withDirectory } from './directory-handle';
+import type { ProvisionPlan } from './provision';
 
-/** `remotes`: as in `ProvisionPlan`. Durable when it resolves. */
-export async function provisionMounts(agent: AgentLayout, ref: RefName, remotes: string): Promise<void> {
+/** As in `ProvisionPlan`. Durable when it resolves. */
+export async function provisionMounts({
+  agent,
+  owner,
+  ref,
+  remotes,
+}: Pick<ProvisionPlan, 'agent' | 'owner' | 'ref' | 'remotes'>): Promise<void> {
   const files = generatedFiles(agent);
+  if (!(await exists(agent.run)))
+    await withDirectory(agent.root, (root) => makeDirectory(root, basename(agent.run), 0o700, owner));
   if (!(await exists(agent.mounts)))
     await withDirectory(agent.root, (root) => makeDirectory(root, basename(agent.mounts), 0o755, null));
   if (!(await exists(files.etc)))

@@ -4,6 +4,7 @@
  */
 import { createJSONRPCErrorResponse, type JSONRPCErrorResponse, type JSONRPCID } from 'json-rpc-2.0';
 import { errorCatalogue, GitisoError, isGitisoError } from '../../shared/errors';
+import { machineErrorCode } from '../machine-error';
 import type { Actor } from './handler';
 
 export interface ErrorResponses {
@@ -44,15 +45,12 @@ export function asGitisoError(error: unknown, signal: AbortSignal): GitisoError 
   if (signal.aborted && (error === signal.reason || nameOf(error) === 'AbortError')) {
     return new GitisoError('request-cancelled', 'the request was cancelled', { cause: error });
   }
-  const code = codeOf(error);
-  if (typeof code === 'string' && machineErrors.has(code)) {
+  const code = machineErrorCode(error);
+  if (code !== null) {
     return new GitisoError('storage-failed', `the host's system refused it: ${code}`, { cause: error });
   }
   return internalError(error);
 }
-
-/** Of errno(3): not a fault of the daemon, but of the disk or of what the host lets it have. */
-const machineErrors = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EMFILE', 'ENFILE']);
 
 function internalError(cause: unknown): GitisoError {
   return new GitisoError('internal-error', 'the daemon failed to serve this request', { cause });
@@ -60,8 +58,4 @@ function internalError(cause: unknown): GitisoError {
 
 function nameOf(error: unknown): unknown {
   return typeof error === 'object' && error !== null ? (error as { name?: unknown }).name : undefined;
-}
-
-function codeOf(error: unknown): unknown {
-  return typeof error === 'object' && error !== null ? (error as { code?: unknown }).code : undefined;
 }

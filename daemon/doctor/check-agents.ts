@@ -101,7 +101,7 @@ async function generated(patient: Patient, record: AgentRecord): Promise<readonl
   const { layout, repos, config } = patient;
   const place = layout.agent(record.id);
   const files = generatedFiles(place);
-  const wanted = [files.profile, join(files.etc, 'remotes'), join(files.etc, 'branch')];
+  const wanted = [place.run, files.profile, join(files.etc, 'remotes'), join(files.etc, 'branch')];
   const missing: string[] = [];
   for (const path of wanted) if (!(await exists(path))) missing.push(basename(path));
   const repo = repos.records.find(({ id }) => id === record.repo);
@@ -116,7 +116,7 @@ async function generated(patient: Patient, record: AgentRecord): Promise<readonl
       advice: `--fix makes them again; then gitisoctl agent stop ${record.id}, and agent start ${record.id}`,
       mend: async () => {
         const remotes = remotesFile(remote === null ? [] : [remote], config.policy.remotes);
-        await provisionMounts(place, record.ref, remotes);
+        await provisionMounts({ agent: place, owner: record.owner, ref: record.ref, remotes });
         return 'they were made again; the container sees them after its next start';
       },
     },

@@ -31,6 +31,7 @@ export interface GitChild {
 /** Of standard error the first so many characters are kept; `onStderr` sees all of it. */
 const stderrLimitChars = 256 * 1024;
 
+/** Throws 'storage-failed' when the daemon has no file descriptor left for it. */
 export function startGitChild(options: GitChildOptions): GitChild {
   const child = spawn(options.path, options.argv, {
     cwd: options.cwd,
@@ -40,6 +41,19 @@ export function startGitChild(options: GitChildOptions): GitChild {
     ...(options.uid === undefined ? {} : { uid: options.uid }),
     ...(options.gid === undefined ? {} : { gid: options.gid }),
   });
+  const command = options.argv.find((argument) => !argument.startsWith('-')) ?? 'git';
+  // Without a descriptor for its pipes there is no child, nor any stream (whatever the types say), only this event.
+  const isStarted = (child as Partial<ChildProcess>).stdout !== undefined;
+  if (!isStarted) {
+    child.on('error', () => undefined);
+    throw new GitisoError(
+      'storage-failed',
+      `git ${command} could not be started: no file descriptor is left`,
+      {
+        hint: 'raise LimitNOFILE of the service, or lower limits.agentConnections',
+      },
+    );
+  }
   let failure: GitisoError | undefined;
   const fail = (error: GitisoError) => {
     failure ??= error;
@@ -47,7 +61,6 @@ export function startGitChild(options: GitChildOptions): GitChild {
     // A grandchild that left the group may hold the pipes open: do not wait for it.
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
   };
-  const command = options.argv.find((argument) => !argument.startsWith('-')) ?? 'git';
   const timer = setTimeout(() => {
     fail(new GitisoError('timed-out', `git ${command} did not finish within ${options.timeoutMs} ms`));
   }, options.timeoutMs);

@@ -3,13 +3,19 @@ import { GitisoError } from '../../shared/errors';
 
 const storageCodes = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EMFILE', 'ENFILE', 'EACCES']);
 
-/** 'storage-failed' when the disk is the cause, else 'worker-failed'. */
+/** 'storage-failed' when the disk or a lock in it is the cause, else 'worker-failed'. */
 export function asWorkerError(text: string, code: string | null): GitisoError {
   if (
     (code !== null && storageCodes.has(code)) ||
-    /no space left|disk quota|read-only file system/i.test(text)
+    /no space left|disk quota|read-only file system|input\/output error/i.test(text)
   )
     return new GitisoError('storage-failed', 'the repository can not be written', { cause: new Error(text) });
+  const [, ref] = /could not lock (\S+)/.exec(text) ?? [];
+  if (ref !== undefined)
+    return new GitisoError('storage-failed', `${ref} is locked by a process on the host`, {
+      hint: 'try again; gitisoctl doctor names the lock and who holds it',
+      cause: new Error(text),
+    });
   return new GitisoError('worker-failed', 'the git worker could not do the request', {
     cause: new Error(text),
   });

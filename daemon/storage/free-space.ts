@@ -55,7 +55,7 @@ export function missingRoom(space: Space, floor: Floor): string | null {
 }
 
 export interface Room {
-  /** Throws 'storage-full' below the floor. Costs nothing: the kernel is asked at most every `maxAgeMs`. */
+  /** Throws 'storage-full' below the floor. Costs nothing: while there is room, the kernel is asked every `maxAgeMs`. */
   readonly require: () => Promise<void>;
 }
 
@@ -63,18 +63,16 @@ export interface Room {
 const maxAgeMs = 1000;
 
 export function createRoom(
-  path: string,
+  look: () => Promise<Space>,
   floor: () => Floor,
   now: () => number = () => performance.now(),
 ): Room {
-  let asked: { readonly at: number; readonly missing: Promise<string | null> } | null = null;
+  let enoughAt: number | null = null;
   return {
     require: async () => {
-      if (asked === null || now() - asked.at > maxAgeMs) {
-        const missing = readFreeSpace(path).then((space) => missingRoom(space, floor()));
-        asked = { at: now(), missing };
-      }
-      const missing = await asked.missing;
+      if (enoughAt !== null && now() - enoughAt <= maxAgeMs) return;
+      const missing = missingRoom(await look(), floor());
+      enoughAt = missing === null ? now() : null;
       if (missing !== null) {
         throw new GitisoError(
           'storage-full',

@@ -1,6 +1,6 @@
 /** A file system of its own, on a loop device: needs root. */
-import { mkdirSync, rmSync, statfsSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { must, run } from './run';
 
@@ -14,9 +14,13 @@ export interface Disk {
   readonly cutPower: () => Promise<void>;
   readonly mount: (how: 'ordered' | 'writeback') => Promise<void>;
   readonly unmount: () => Promise<void>;
+  /** The same while somebody still looks at it. */
+  readonly detach: () => Promise<void>;
   /** Takes every free byte, those for root as well; `release` gives them back. */
   readonly fill: () => Promise<void>;
-  readonly release: () => void;
+  readonly release: () => Promise<void>;
+  /** Read-only from now on, as the kernel makes it after an error of the disk. */
+  readonly giveUp: () => Promise<void>;
 }
 
 export async function makeDisk(root: string, megabytes: number): Promise<Disk> {
@@ -31,7 +35,7 @@ export async function makeDisk(root: string, megabytes: number): Promise<Disk> {
       await must('perl', ['-e', cutPower, folder]);
     },
     mount: async (how) => {
-      await must('mount', ['-o', `loop,data=${how}`, image, folder]);
+      await must('mount', ['-o', `loop,data=${how},errors=remount-ro`, image, folder]);
     },
     unmount: async () => {
       // A killed process may hold a file for another moment.
@@ -40,10 +44,20 @@ export async function makeDisk(root: string, megabytes: number): Promise<Disk> {
         await sleep(50);
       }
     },
+    detach: async () => {
+      await must('umount', ['--lazy', folder]);
+    },
     fill: async () => {
       const { bfree, bsize } = statfsSync(folder);
       await run('fallocate', ['-l', String(bfree * bsize), join(folder, filler)]);
     },
-    release: () => rmSync(join(folder, filler), { force: true }),
+    release: async () => {
+      rmSync(join(folder, filler), { force: true });
+      await run('sync', ['-f', folder]);
+    },
+    giveUp: async () => {
+      const device = await must('findmnt', ['-no', 'SOURCE', folder]);
+      writeFileSync(`/sys/fs/ext4/${basename(device)}/trigger_fs_error`, '1');
+    },
   };
 }

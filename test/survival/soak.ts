@@ -124,7 +124,7 @@ const faults = {
   'the disk is full': async ({ disk }: Scene) => {
     await disk.fill();
     await sleep(2000);
-    disk.release();
+    await disk.release();
     return false;
   },
   nothing: () => Promise.resolve(false),

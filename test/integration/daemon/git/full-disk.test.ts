@@ -60,7 +60,7 @@ testIf(isRoot, 'needs root')(
       code: expect.stringMatching(/^(storage-failed|worker-failed)$/) as string,
     });
     expect(heads()).toBe(`refs/heads/a ${commit}`);
-    disk.release();
+    await disk.release();
     await restart();
     expect(heads()).toBe(`refs/heads/a ${commit}`);
     expect(await engine.refs.apply(store, second, origin)).toEqual({ kind: 'updated' });
@@ -78,7 +78,7 @@ testIf(isRoot, 'needs root')('a branch is not lost when its new name can not be 
   const come = { ref: ref('x/z'), old: zeroOid, new: commit };
   const replacing = expect(engine.refs.replace(store, gone, come, origin)).rejects.toBeDefined();
   await sleep(1000);
-  disk.release();
+  await disk.release();
   await replacing;
   expect(heads()).toBe(`refs/heads/x ${commit}`);
   await restart();

@@ -16,18 +16,27 @@ test('a file system that counts no inodes has enough, and the floor of a small o
   expect(missingRoom({ bytes: 21, totalBytes: 1000, inodes: 1, totalInodes: 20 }, floor)).toBeNull();
 });
 
-test('the daemon that may take nothing new says so by name, and asks the kernel again later', async () => {
+test('without room nothing new is taken, until there is some again: at once, not after a while', async () => {
   let time = 0;
-  let minFreeBytes = 0;
+  let bytes = 2000;
+  let looks = 0;
+  const look = () => {
+    looks += 1;
+    return Promise.resolve({ ...large, bytes, inodes: 1000 });
+  };
   const room = createRoom(
-    '/',
-    () => ({ minFreeBytes, minFreeInodes: 0 }),
+    look,
+    () => floor,
     () => time,
   );
   await room.require();
-  minFreeBytes = 1024 ** 5;
+  bytes = 500;
   await room.require();
+  expect(looks).toBe(1);
   time = 5000;
-  // On any file system of less than fifty pebibytes two percent of it decide: full is a matter of this machine.
-  await room.require().catch((error: unknown) => expect(error).toMatchObject({ code: 'storage-full' }));
+  await expect(room.require()).rejects.toMatchObject({ code: 'storage-full' });
+  bytes = 2000;
+  await room.require();
+  await room.require();
+  expect(looks).toBe(3);
 });
