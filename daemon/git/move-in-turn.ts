@@ -27,10 +27,12 @@ export async function moveInTurn(
   const { gitDirectory, gone, come } = move;
   const { seq, durable } = parts.journal.append(move.body);
   await durable;
-  const first = await moveOne(parts, gitDirectory, gone).catch(async (error: unknown) => {
+  // What it throws leaves the record open: nobody knows how far it came, and the next start does it.
+  const first = await moveOne(parts, gitDirectory, gone);
+  if (first.kind === 'untouched') {
     await abort(parts, seq, true);
-    throw error;
-  });
+    throw first.error;
+  }
   if (first.kind !== 'moved') {
     void abort(parts, seq, true);
     return first;
@@ -42,6 +44,7 @@ export async function moveInTurn(
   });
   if (second.kind !== 'moved') {
     await takeBack();
+    if (second.kind === 'untouched') throw second.error;
     return second;
   }
   parts.audit
@@ -55,8 +58,9 @@ export async function moveInTurn(
   async function takeBack(): Promise<void> {
     for (;;) {
       try {
-        await moveOne(parts, gitDirectory, { ref: gone.ref, old: zeroOid, new: gone.old });
-        break;
+        const back = await moveOne(parts, gitDirectory, { ref: gone.ref, old: zeroOid, new: gone.old });
+        if (back.kind !== 'untouched') break;
+        throw back.error;
       } catch (error) {
         if (isGitisoError(error) && error.code === 'shutting-down') throw error;
         parts.log.error('a branch is made again', { ref: gone.ref, error: String(error) });
@@ -69,20 +73,23 @@ export async function moveInTurn(
 
 const pauseMs = 250;
 
-/** Throws when the ref is as it was. */
+/** 'untouched': the ref is as it was. Throws what `finishMove` throws. */
 async function moveOne(
   parts: MoveParts,
   gitDirectory: string,
   update: RefUpdate,
-): Promise<{ readonly kind: 'moved' } | Refusal> {
+): Promise<{ readonly kind: 'moved' } | { readonly kind: 'untouched'; readonly error: unknown } | Refusal> {
   const updates = [update];
-  const prepared = await parts.workers.run(gitDirectory, { op: 'prepareRefs', gitDirectory, updates });
+  const prepared = await parts.workers
+    .run(gitDirectory, { op: 'prepareRefs', gitDirectory, updates })
+    .catch((error: unknown) => ({ kind: 'untouched', error }) as const);
   if (prepared.kind !== 'prepared') return prepared;
   const { transaction } = prepared;
   try {
     await parts.workers.run(gitDirectory, { op: 'settle', transaction, commit: true });
   } catch (error) {
-    if ((await finishMove(parts, gitDirectory, updates, error)) === 'untouched') throw refsNotMoved(error);
+    const end = await finishMove(parts, gitDirectory, updates, error);
+    if (end === 'untouched') return { kind: end, error: refsNotMoved(error) };
   }
   return { kind: 'moved' };
 }

@@ -1,12 +1,12 @@
 /** What a git worker says of a failure, as an error of the catalogue. */
 import { GitisoError } from '../../shared/errors';
-
-const storageCodes = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EMFILE', 'ENFILE', 'EACCES']);
+import { machineErrorCode } from '../machine-error';
 
 /** 'storage-failed' when the disk or a lock in it is the cause, else 'worker-failed'. */
 export function asWorkerError(text: string, code: string | null): GitisoError {
   if (
-    (code !== null && storageCodes.has(code)) ||
+    code === 'EACCES' ||
+    machineErrorCode({ code }) !== null ||
     /no space left|disk quota|read-only file system|input\/output error/i.test(text)
   )
     return new GitisoError('storage-failed', 'the repository can not be written', { cause: new Error(text) });
