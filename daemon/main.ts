@@ -93,7 +93,7 @@ async function serve(config: ConfigSource): Promise<number> {
       uid: ownUid(),
       gid: process.getgid?.() ?? 0,
       environment: process.env,
-      memoryBytes: () => process.memoryUsage.rss(),
+      memoryBytes: residentBytes,
     },
   });
   const { stateDirectory, runDirectory } = config.current();
@@ -166,6 +166,15 @@ async function readVersion(): Promise<string> {
   const manifest = join(buildDirectory, '..', 'package.json');
   const { version } = JSON.parse(await readFile(manifest, 'utf8')) as { version: string };
   return version;
+}
+
+/** Asking opens a file. */
+function residentBytes(): number | null {
+  try {
+    return process.memoryUsage.rss();
+  } catch {
+    return null;
+  }
 }
 
 function ownUid(): number {

@@ -67,5 +67,6 @@ export interface ProcessFacts {
   readonly gid: number;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Resident memory; bytes. */
-  readonly memoryBytes: () => number;
+  /** null: the kernel can not be asked. */
+  readonly memoryBytes: () => number | null;
 }

@@ -5,6 +5,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isUnfinishedWrite } from './durable-file';
+import { removeLeftovers } from './git/remove-leftovers';
 import type { Layout } from './layout';
 import type { Logger } from './log';
 import { newPrefix } from './repos/load-repos';
@@ -31,6 +32,9 @@ export async function tidyState(layout: Layout, wasRebooted: boolean, log: Logge
     );
   }
   for (const path of left) await rm(path, { recursive: true, force: true });
+  for (const repo of await namesIn(layout.mirrors))
+    for (const mirror of await find(join(layout.mirrors, repo), (name) => name.endsWith('.git')))
+      await removeLeftovers(mirror, log);
   if (left.length > 0) log.info('removed what an earlier daemon left', { count: left.length });
 }
 

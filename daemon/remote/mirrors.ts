@@ -2,6 +2,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AgentRecord } from '../agents/agent-registry';
+import { removeLeftovers } from '../git/remove-leftovers';
 import type { RepoContext } from '../repos/repo-context';
 import type { RepoRecord } from '../repos/repo-registry';
 import type { RemoteTarget } from './find-target';
@@ -30,7 +31,10 @@ export function createMirrors(context: RepoContext): Mirrors {
       await runs.join(
         place.gitDir,
         async (surroundings) => {
-          if (!tidy.delete(place.gitDir)) await removeLeftovers(place.gitDir);
+          if (!tidy.delete(place.gitDir)) {
+            await removeLeftovers(place.gitDir, context.log);
+            await removeKeepFiles(place.gitDir);
+          }
           await refreshMirror(context, { record, agent, target }, place, surroundings);
           tidy.add(place.gitDir);
           return undefined;
@@ -42,17 +46,9 @@ export function createMirrors(context: RepoContext): Mirrors {
   };
 }
 
-/** Locks and unfinished packs of a git that was killed. Only with the mirror's turn: then no other git writes there. */
-async function removeLeftovers(gitDir: string): Promise<void> {
+/** Packs of a fetch that did not end are kept by nobody any more. Only with the mirror's turn: no other git writes there. */
+async function removeKeepFiles(gitDir: string): Promise<void> {
   const packs = join(gitDir, 'objects', 'pack');
-  for (const name of await namesIn(packs))
-    if (/^tmp_|\.keep$/.test(name)) await rm(join(packs, name), { force: true });
-  for (const name of await namesIn(gitDir))
-    if (name.endsWith('.lock')) await rm(join(gitDir, name), { force: true });
-  for (const name of await namesIn(join(gitDir, 'refs'), { recursive: true }))
-    if (name.endsWith('.lock')) await rm(join(gitDir, 'refs', name), { force: true });
-}
-
-async function namesIn(folder: string, options: { recursive?: true } = {}): Promise<readonly string[]> {
-  return readdir(folder, options).catch(() => []);
+  for (const name of await readdir(packs).catch(() => []))
+    if (name.endsWith('.keep')) await rm(join(packs, name), { force: true });
 }

@@ -44,7 +44,10 @@ export const daemonStatus = defineMethod({
         },
         closed,
       ),
-      memoryBytes: Type.Integer({ description: 'Resident memory of the daemon process' }),
+      memoryBytes: Type.Union([Type.Integer(), Type.Null()], {
+        description:
+          'Resident memory of the daemon process; null: it has no file descriptor left to ask with',
+      }),
       config: Type.Object(
         {
           file: Type.Union([Type.String(), Type.Null()]),

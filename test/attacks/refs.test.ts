@@ -147,7 +147,7 @@ attack(
     writeFileSync(lock, '');
     try {
       expect(refusalOf(await sendCommit(stage, { argv: ['commit', '--allow-empty', '-m', 'x'] }))).toMatch(
-        /worker-failed/,
+        /storage-failed/,
       );
       expect(existsSync(lock)).toBe(true);
     } finally {

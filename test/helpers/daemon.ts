@@ -50,7 +50,7 @@ export interface DaemonOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-const started = new Set<TestDaemon>();
+const started = new Map<TestDaemon, DaemonOptions>();
 
 /** Starts a daemon and waits until it serves. */
 export async function startDaemon(options: DaemonOptions = {}): Promise<TestDaemon> {
@@ -101,7 +101,7 @@ export async function startDaemon(options: DaemonOptions = {}): Promise<TestDaem
     start: () => startWith({}),
     startWith,
   };
-  started.add(daemon);
+  started.set(daemon, options);
   await daemon.start();
   return daemon;
 }
@@ -139,10 +139,9 @@ function failTest(message: string): never {
   throw new Error(message);
 }
 
-async function dispose(daemon: TestDaemon): Promise<void> {
+async function dispose(daemon: TestDaemon, { withoutDocker = false }: DaemonOptions): Promise<void> {
   await daemon.stop();
-  if (process.env['GITISO_TEST_DOCKER'] === undefined) return;
-  const containers = await containersBelow(daemon.stateDirectory);
+  const containers = withoutDocker ? [] : await containersBelow(daemon.stateDirectory);
   await Promise.all(containers.map((id) => removeContainer(id)));
   await unmountBelow(daemon.stateDirectory);
 }
@@ -155,6 +154,6 @@ async function unmountBelow(folder: string): Promise<void> {
 }
 
 afterAll(async () => {
-  await Promise.all([...started].map((daemon) => dispose(daemon)));
+  await Promise.all([...started].map(([daemon, options]) => dispose(daemon, options)));
   started.clear();
-});
+}, 3 * deadlineMs);

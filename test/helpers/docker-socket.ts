@@ -28,18 +28,12 @@ export async function docker(...argv: readonly string[]): Promise<string> {
 
 /** Ids of all containers, running or not, that mount something below the folder. */
 export async function containersBelow(folder: string): Promise<readonly string[]> {
-  const ids = (await docker('ps', '-aq', '--no-trunc')).split('\n').filter((id) => id !== '');
-  const mounts = await Promise.all(ids.map((id) => inspectMounts(id)));
-  return ids.filter((_, index) => mounts[index]?.includes(`"${folder}/`) === true);
-}
-
-/** A container may end between being listed and being asked about. */
-async function inspectMounts(id: string): Promise<string> {
-  try {
-    return await docker('inspect', '--format', '{{json .Mounts}}', id);
-  } catch {
-    return '';
-  }
+  const list = await docker('ps', '-a', '--no-trunc', '--format', '{{.ID}}\t{{.Mounts}}');
+  return list
+    .split('\n')
+    .map((line) => line.split('\t'))
+    .filter(([, mounts = '']) => mounts.split(',').some((mount) => mount.startsWith(`${folder}/`)))
+    .map(([id = '']) => id);
 }
 
 /** Removes a container, running or not; one that is gone is no error. */

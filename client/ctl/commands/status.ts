@@ -39,7 +39,7 @@ function describeStatus(status: Status, style: Style): string {
       ['agents', agents.length === 0 ? 'none' : agents.join(', ')],
       ['connections', String(status.connections)],
       ['storage', describeStorage(status.storage)],
-      ['memory', formatBytes(status.memoryBytes)],
+      ['memory', status.memoryBytes === null ? 'unknown' : formatBytes(status.memoryBytes)],
       ['audit', `record ${audit.seq}, head ${audit.head}`],
     ],
     style,

@@ -150,14 +150,19 @@ asRoot('no descriptor left: new work is refused or waits, the daemon lives, and 
     .trim()
     .split('\n').length;
   execFileSync('prlimit', ['--pid', pid, `--nofile=${String(open + 1)}:`]);
-  const attempts = await Promise.allSettled([
-    daemon.connect().then((one) => one.call('repo.show', { id: 'r' })),
-    daemon.connect().then((one) => one.call('repo.show', { id: 'r' })),
-    daemon.connect().then((one) => one.call('repo.show', { id: 'r' })),
-  ]);
-  expect(attempts.some(({ status }) => status === 'rejected')).toBe(true);
-  expect((await client.call('daemon.status', {})).pid).toBe(daemon.pid());
-  execFileSync('prlimit', ['--pid', pid, '--nofile=1024:']);
+  try {
+    const attempts = await Promise.allSettled([
+      daemon.connect().then((one) => one.call('repo.show', { id: 'r' })),
+      daemon.connect().then((one) => one.call('repo.show', { id: 'r' })),
+      daemon.connect().then((one) => one.call('repo.show', { id: 'r' })),
+    ]);
+    expect(attempts.some(({ status }) => status === 'rejected')).toBe(true);
+    const { storage, ...status } = await client.call('daemon.status', {});
+    expect(status.pid).toBe(daemon.pid());
+    expect(String(storage.problem)).toMatch(/EMFILE|^null$/);
+  } finally {
+    execFileSync('prlimit', ['--pid', pid, '--nofile=1024:']);
+  }
   const again = await daemon.connect();
   expect(await again.call('repo.show', { id: 'r' })).toMatchObject({ repo: { id: 'r' } });
   again.close();
