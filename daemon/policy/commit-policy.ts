@@ -47,12 +47,15 @@ export function checkCommit(
   return allowed;
 }
 
-/** Where anybody may be named, so may nobody: git itself writes such commits (`fast-import`, `am`, old histories). */
+/**
+ * Where anybody may be named, so may nobody: git itself writes such commits (`fast-import`, `am`, old histories). Blanks are
+ * git's to trim, and it leaves those within an address.
+ */
 function signatureProblem(signature: Signature, mayBeEmpty: boolean): string | null {
-  if (/[\x00-\x1f\x7f<>]/.test(signature.name) || /[\x00-\x20\x7f<>]/.test(signature.email))
+  if (/[\x00-\x1f\x7f<>]/.test(signature.name + signature.email))
     return 'has a control character or an angle bracket';
   if (!mayBeEmpty && signature.name.trim() === '') return 'has no name';
-  if (!mayBeEmpty && signature.email === '') return 'has no e-mail address';
+  if (!mayBeEmpty && signature.email.trim() === '') return 'has no e-mail address';
   if (!Number.isInteger(signature.time) || signature.time < 0 || signature.time > latestTime)
     return 'has a date outside 1970–2100';
   if (!Number.isInteger(signature.offset) || Math.abs(signature.offset) > 14 * 60)
