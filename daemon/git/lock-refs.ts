@@ -4,6 +4,7 @@
  */
 import { zeroOid, type Oid, type RefName } from '../../shared/ids';
 import {
+  GIT_ELOCKED,
   GIT_ENOTFOUND,
   libgit2Errno,
   type GitRepository,
@@ -77,5 +78,6 @@ async function lockOne(transaction: GitTransaction, ref: RefName): Promise<void>
     await new Promise((resolve) => setTimeout(resolve, lockPauseMs));
   }
   await release(transaction);
-  throw new Error(`libgit2 could not lock ${ref} (${String(status)})`);
+  const what = status === GIT_ELOCKED ? `could not lock ${ref}` : `could not make the lock of ${ref}`;
+  throw new Error(`libgit2 ${what} (${String(status)})`);
 }

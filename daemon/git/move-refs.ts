@@ -102,7 +102,8 @@ async function settle(
 
 /** For a move that was taken back. */
 export function refsNotMoved(cause: unknown): GitisoError {
-  return new GitisoError('storage-failed', 'the refs could not be moved; nothing was changed', { cause });
+  const message = 'the repository can not be written: its refs could not be moved, and nothing was changed';
+  return new GitisoError('storage-failed', message, { cause });
 }
 
 /**

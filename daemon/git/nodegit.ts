@@ -129,4 +129,5 @@ export function libgit2Errno(error: unknown): number {
     : 0;
 }
 
+export const GIT_ELOCKED = -14;
 export const GIT_ENOTFOUND = -3;

@@ -7,7 +7,9 @@ export function asWorkerError(text: string, code: string | null): GitisoError {
   if (
     code === 'EACCES' ||
     machineErrorCode({ code }) !== null ||
-    /no space left|disk quota|read-only file system|input\/output error/i.test(text)
+    /could not make the lock of|no space left|disk quota|read-only file system|input\/output error/i.test(
+      text,
+    )
   )
     return new GitisoError('storage-failed', 'the repository can not be written', { cause: new Error(text) });
   const [, ref] = /could not lock (\S+)/.exec(text) ?? [];
