@@ -59,7 +59,8 @@ function damagedRepository(patient: Patient, damaged: DamagedRepo): Diagnosis {
     mend: async () => {
       for (const folder of ['refs', 'refs/heads', 'refs/tags'])
         await mkdir(join(record.directory, folder), { recursive: true, mode: 0o755 });
-      if (/HEAD/.test(problem)) await writeHead(record.directory, `ref: refs/heads/${record.defaultBranch}`);
+      if (/HEAD/.test((await shapeProblem(record.directory)) ?? ''))
+        await writeHead(record.directory, `ref: refs/heads/${record.defaultBranch}`);
       const left = await shapeProblem(record.directory);
       if (left !== null) return `a part of it; still: ${left}`;
       await hands.putRepo(record);
@@ -126,13 +127,16 @@ function brokenRef(record: RepoRecord, what: string): Diagnosis {
   };
 }
 
-/** Branches of agents that the audit log knows and the repository does not have any more. */
+/** Branches and tags of agents that the audit log knows and the repository does not have any more. */
 async function lostBranches(patient: Patient, record: RepoRecord): Promise<readonly Diagnosis[]> {
   const { git, agents, audit, hands } = patient;
   const { restoreRef } = hands;
   const findings: Diagnosis[] = [];
-  for (const { id, repo, ref } of agents.records) {
-    if (repo !== record.id) continue;
+  const theirs = agents.records.filter(({ repo, store }) => repo === record.id && store === record.id);
+  const named = theirs.flatMap(({ id, ref, ownRefs }) =>
+    [...new Set([ref, ...ownRefs])].map((one) => ({ id, ref: one })),
+  );
+  for (const { id, ref } of named) {
     const place = { gitDir: record.directory, ...localLimits };
     const there = await git.run(['rev-parse', '--verify', '--quiet', ref], place);
     if (there.exitCode === 0) continue;
@@ -149,7 +153,7 @@ async function lostBranches(patient: Patient, record: RepoRecord): Promise<reado
       id: 'branch-lost',
       severity: 'error',
       where: `agent ${id}`,
-      what: `its branch ${ref.slice('refs/heads/'.length)} is gone; the daemon's last value was ${value.slice(0, 12)}`,
+      what: `its ${ref.replace(/^refs\/heads\//, 'branch ').replace(/^refs\/tags\//, 'tag ')} is gone; the daemon's last value was ${value.slice(0, 12)}`,
       advice: canRestore
         ? '--fix makes it again with that value'
         : 'with the daemon running and the commit there, --fix makes it again; else fetch the commit from a clone first',

@@ -1,5 +1,5 @@
 /** The state directory itself: its file system, the room in it, and who may read and write. */
-import { chmod, lstat, readdir, readFile, statfs } from 'node:fs/promises';
+import { chmod, lchown, lstat, readdir, readFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Check, Diagnosis, Patient } from './patient';
 
@@ -83,7 +83,9 @@ function unescapeMount(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_whole, octal: string) => String.fromCharCode(parseInt(octal, 8)));
 }
 
-async function permissions({ layout, uid }: Patient): Promise<readonly Diagnosis[]> {
+async function permissions(patient: Patient): Promise<readonly Diagnosis[]> {
+  const { layout, uid } = patient;
+  const { uid: owner, gid: group } = await ownerOf(patient);
   const closed = [layout.audit, layout.journal, layout.staging, layout.removedAgents, layout.trash];
   const records = (await listOrNone(layout.repos))
     .filter((name) => /\.json(\.copy)?$/.test(name))
@@ -100,13 +102,21 @@ async function permissions({ layout, uid }: Patient): Promise<readonly Diagnosis
   for (const [path, forbidden, mode] of rules) {
     const found = await lstat(path).catch(() => null);
     if (found === null) continue;
-    if (found.uid !== uid && uid !== 0)
+    if (found.uid !== owner)
       findings.push({
         id: 'owner',
         severity: 'error',
         where: path,
-        what: `it belongs to the user ${String(found.uid)}, the daemon is ${String(uid)}`,
-        advice: 'run everything as the user of the daemon, or give the state directory to it (chown -R)',
+        what: `it belongs to the user ${String(found.uid)}, the daemon is ${String(owner)}`,
+        advice: `chown ${String(owner)} ${path}, as root; then look who could have changed or read it`,
+        ...(uid === 0
+          ? {
+              mend: async () => {
+                await lchown(path, owner, group);
+                return `it belongs to ${String(owner)} now`;
+              },
+            }
+          : {}),
       });
     if ((found.mode & forbidden) !== 0)
       findings.push({
@@ -122,6 +132,16 @@ async function permissions({ layout, uid }: Patient): Promise<readonly Diagnosis
       });
   }
   return findings;
+}
+
+/** Whom everything has to belong to. Root may look at the state of a daemon that runs as somebody else, and is stopped. */
+async function ownerOf({
+  layout,
+  uid,
+  isServing,
+}: Patient): Promise<{ readonly uid: number; readonly gid: number }> {
+  const state = await lstat(layout.state);
+  return isServing || uid !== 0 ? { uid, gid: state.gid } : state;
 }
 
 async function listOrNone(path: string): Promise<readonly string[]> {

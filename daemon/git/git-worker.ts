@@ -153,17 +153,19 @@ async function prepareCommit(
     if (lock.kind === 'thrown') throw lock.error;
     return lock;
   }
+  // Before the lock is kept: what is answered with an error is never settled.
+  const abbreviated = await abbreviate(open, plan.gitDirectory, created.commit).catch(
+    async (error: unknown) => {
+      await release(lock.transaction);
+      throw error;
+    },
+  );
   const transaction = keep(id, {
     transaction: lock.transaction,
     updates: [{ ...update, new: created.commit }],
     readAhead: () => open.lookup.tree(created.commit),
   });
-  return {
-    ...created,
-    kind: 'prepared',
-    transaction,
-    abbreviated: await abbreviate(open, plan.gitDirectory, created.commit),
-  };
+  return { ...created, kind: 'prepared', transaction, abbreviated };
 }
 
 async function prepareRefs(

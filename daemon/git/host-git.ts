@@ -87,9 +87,14 @@ export const defaultProtocols = ['file', 'ssh', 'http', 'https'] as const;
 /** The oldest git that knows every setting the daemon relies on (core.fsync 2.36, safe.bareRepository 2.38). */
 const minimumVersion: readonly [number, number] = [2, 38];
 
-/** Ends a silent connection after about a minute; the session has no terminal, so ssh cannot ask either. */
-const sshCommand =
-  'ssh -o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=15 -o ServerAliveCountMax=4';
+/**
+ * Ends a silent connection after about a minute; the session has no terminal, so ssh cannot ask either. Whatever the user's
+ * settings say, no server is lent the user's keys or a way back to the host.
+ */
+const sshCommand = [
+  'ssh -o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=15 -o ServerAliveCountMax=4',
+  '-o ForwardAgent=no -o ForwardX11=no -o ClearAllForwardings=yes',
+].join(' ');
 
 /** Throws 'storage-failed' when the binary cannot be run or is too old. */
 export async function createHostGit(settings: HostGitSettings): Promise<HostGit> {
@@ -182,9 +187,14 @@ export function requireSuccess(result: GitResult, what: string): GitResult {
 
 /** The end of git's standard error on one line, for messages. */
 export function lastLines(stderr: string): string {
-  const lines = stderr.split('\n').filter((line) => line.trim() !== '');
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '' && !isBoilerplate(line));
   const text = lines.slice(-3).join('; ').slice(0, 600);
   return text === '' ? 'git gave no reason' : text;
+}
+
+/** What git adds to whatever ssh said, which is the reason. */
+function isBoilerplate(line: string): boolean {
+  return ['Please make sure you have the correct access rights', 'and the repository exists.'].includes(line);
 }
 
 async function* passBounded(source: AsyncIterable<Buffer>, limitBytes: number, exceeded: () => GitisoError) {

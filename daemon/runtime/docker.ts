@@ -5,6 +5,7 @@
 import { totalmem } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Docker from 'dockerode';
+import { GitisoError } from '../../shared/errors';
 import { isAgentId } from '../../shared/ids';
 import { containerName, containerOptions, labels } from './container-options';
 import { runExec } from './docker-exec';
@@ -116,6 +117,7 @@ export function createDockerRuntime(settings: DockerSettings): Runtime {
       }),
     image: (name) =>
       attempt('inspect the image', async () => {
+        requireImageName(name);
         const { Id, Config } = await engine.getImage(name).inspect();
         return { id: Id, path: searchPath(Config.Env) };
       }),
@@ -167,6 +169,15 @@ export function createDockerRuntime(settings: DockerSettings): Runtime {
         return usageOf(before, await sample(), totalmem());
       }),
   };
+}
+
+/**
+ * dockerode puts a name into the path of a request as it is: `..`, `?` and `%` would ask for something else. Names, tags,
+ * digests and ids have none of these (github.com/distribution/reference).
+ */
+function requireImageName(name: string): void {
+  if (name.split('/').every((part) => /^[A-Za-z0-9][\w.:@+-]*$/.test(part))) return;
+  throw new GitisoError('image-not-found', `${JSON.stringify(name.slice(0, 100))} is no name of an image`);
 }
 
 /** The engine answers null for an image without any variable. */

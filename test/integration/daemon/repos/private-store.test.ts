@@ -1,6 +1,11 @@
+import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentRecord } from '../../../../daemon/agents/agent-registry';
-import { makePrivateStore } from '../../../../daemon/repos/private-store';
+import {
+  discardPrivateStore,
+  makePrivateStore,
+  tidyPrivateStores,
+} from '../../../../daemon/repos/private-store';
 import { publishBranches } from '../../../../daemon/repos/publish';
 import type { RepoRecord } from '../../../../daemon/repos/repo-registry';
 import { privateStoreOf } from '../../../../daemon/stores';
@@ -103,4 +108,71 @@ test('what is published to the clone never comes back, whenever the daemon is ki
   await publishBranches(context, record);
   expect(await git(clone, ['branch', '--list', 'agent/a'])).toBe('');
   await fsckStrict(join(clone, '.git'));
+}, 120_000);
+
+/** Every object that the refs of a store lead to. */
+const reachable = async (gitDir: string) =>
+  (await git(gitDir, ['rev-list', '--objects', '--no-object-names', '--all'])).split('\n').sort();
+
+test('AL-07 nothing that a member borrows is pruned, whatever branch goes and however often git tidies up', async () => {
+  const base = record.directory;
+  const borrowed = new Set<string>();
+  for (let round = 0; round < 6; round += 1) {
+    const blob = await git(base, ['hash-object', '-w', '--stdin'], { stdin: `of round ${String(round)}` });
+    const tree = await git(base, ['mktree'], { stdin: `100644 blob ${blob}\tf\n` });
+    const tip = await git(base, ['commit-tree', '-p', 'main', '-m', String(round), tree]);
+    await git(base, ['update-ref', 'refs/heads/passing', tip]);
+    // The member's branch grows on what only this branch of the repository leads to.
+    const made = await git(store, ['commit-tree', '-p', tip, '-m', `on ${String(round)}`, tree]);
+    await git(store, ['update-ref', 'refs/heads/topic', made]);
+    for (const id of await reachable(store)) borrowed.add(id);
+    await git(base, ['update-ref', '-d', 'refs/heads/passing']);
+    // As an operator or a timer would, with the settings of the repository.
+    if (round % 3 === 0) await git(base, ['reflog', 'expire', '--expire=now', '--all']);
+    if (round % 2 === 0) await git(base, ['gc', '-q']);
+    else
+      await git(base, ['maintenance', 'run', '--quiet', '--task=loose-objects', '--task=incremental-repack']);
+  }
+  const stdin = [...borrowed].map((id) => `${id}\n`).join('');
+  const answers = await git(store, ['cat-file', '--batch-check'], { stdin });
+  expect(answers.split('\n').filter((line) => line.endsWith(' missing'))).toEqual([]);
+  await fsckStrict(store);
+  await fsckStrict(base);
+}, 120_000);
+
+test('AL-08 a kill while a member is made or taken away leaves it whole or not there', async () => {
+  const { context } = fixture;
+  const id = 'b' as AgentId;
+  const member = {
+    ...agentOf(record.id, id),
+    generation,
+    store: privateStoreOf(record.id, { id, generation }),
+  };
+  const gitDir = context.layout.storeGit(member.store);
+  const before = await reachable(record.directory);
+  let calls = 0;
+  for (let isOver = false; !isOver; calls += 1) {
+    const killed = failingGit(context.git, calls);
+    await makePrivateStore({ ...context, git: killed.git }, member).catch(() => undefined);
+    isOver = !killed.hasFailed();
+    expect(existsSync(gitDir)).toBe(isOver);
+    // The next start.
+    await tidyPrivateStores(context.layout, record.id);
+    await makePrivateStore(context, member);
+    expect(await refs(gitDir)).toBe(await refs(record.directory));
+    await fsckStrict(gitDir);
+    await discardPrivateStore(context.layout, member);
+    expect(existsSync(gitDir)).toBe(false);
+  }
+  expect(calls).toBeGreaterThan(2);
+  // In the middle of its removal: it has lost its name, its files are there.
+  await makePrivateStore(context, member);
+  const going = join(gitDir, '../.removed-x');
+  mkdirSync(going);
+  renameSync(gitDir, join(going, 'repository.git'));
+  await tidyPrivateStores(context.layout, record.id);
+  expect(readdirSync(join(gitDir, '..')).filter((name) => name.startsWith('.'))).toEqual([]);
+  expect(await reachable(record.directory)).toEqual(before);
+  await fsckStrict(store);
+  await fsckStrict(record.directory);
 }, 120_000);
