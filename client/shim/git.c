@@ -21,6 +21,7 @@
 #include "remote-helper.h"
 #include "route-push.h"
 #include "route-remote.h"
+#include "single-hook.h"
 #include "wait-for-git.h"
 #include "way.h"
 #include "workspace.h"
@@ -66,7 +67,7 @@ static struct waiting prepare(struct command_line *line, enum way way)
   if (way == WAY_COMMIT && place == PLACE_WORKSPACE) forward_commit(&resolved, git, prefix);
   bool is_here = place != PLACE_ELSEWHERE && way != WAY_LOCAL && !is_elsewhere(command);
   if (is_here && is_hookless(command)) add_config(line, "core.hooksPath=/dev/null");
-  else if (is_here) keep_our_hook(line, place, git);
+  else if (is_here && keep_our_hook(line, place, git) && place == PLACE_WORKSPACE) use_single_hook(line);
   if (place == PLACE_WORKSPACE && asks_first(command)) ask_first(line->argv);
   if (way == WAY_REMOTE) {
     route_remote(line, git);

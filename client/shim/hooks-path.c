@@ -9,6 +9,7 @@
 #include "config-stamp.h"
 #include "generated.h"
 #include "private-files.h"
+#include "single-hook.h"
 #include "stand-in-hooks.h"
 
 /* First line: the stamp it holds for. Second: "-" for none, or "+" and the folder. */
@@ -62,7 +63,7 @@ static void write_cache(const struct bytes *stamp, const struct choice *choice)
   bytes_free(&text);
 }
 
-void keep_our_hook(struct command_line *line, enum place place, const char *git)
+bool keep_our_hook(struct command_line *line, enum place place, const char *git)
 {
   struct bytes stamp = { 0 }, text = { 0 };
   struct choice choice;
@@ -74,7 +75,10 @@ void keep_our_hook(struct command_line *line, enum place place, const char *git)
     if (choice.is_certain && stamp.length > 0) write_cache(&stamp, &choice);
   }
   /* A git that was started by one that was given our folder inherits it. */
-  if (choice.folder != NULL && !is_chosen_hook(choice.folder)) {
+  bool is_chosen = choice.folder != NULL;
+  if (is_chosen && is_single_hooks_folder(choice.folder)) {
+    add_config(line, "core.hooksPath=" GITISO_GITDIR "/hooks");
+  } else if (is_chosen && !is_chosen_hook(choice.folder)) {
     struct bytes assignment = { 0 };
     bytes_text(&assignment, "core.hooksPath=");
     if (add_stand_in(&assignment, line, place, git, choice.folder)) add_config(line, assignment.data);
@@ -82,4 +86,5 @@ void keep_our_hook(struct command_line *line, enum place place, const char *git)
   }
   bytes_free(&stamp);
   bytes_free(&text);
+  return !is_chosen;
 }

@@ -8,7 +8,10 @@
 #include "command-line.h"
 #include "workspace.h"
 
-/* Adds to a line that may write refs what makes git find the hook. In the folder of the line. */
-void keep_our_hook(struct command_line *line, enum place place, const char *git);
+/*
+ * Adds to a line that may write refs what makes git find the hook. In the folder of the line. Returns whether nothing had to
+ * be added.
+ */
+bool keep_our_hook(struct command_line *line, enum place place, const char *git);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "command-line.h"
 #include "files.h"
+#include "single-hook.h"
 
 enum { LIMIT_BYTES = 1 << 20 };
 
@@ -29,6 +30,7 @@ char **parent_command_line(void)
     at += strlen(argv[i]) + 1;
   }
   argv[count] = NULL;
+  forget_single_hook(argv);
   return argv;
 }
 

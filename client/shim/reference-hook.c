@@ -16,6 +16,7 @@
 #include "propose.h"
 #include "renamed-log.h"
 #include "shared-refs.h"
+#include "single-hook.h"
 #include "standard-streams.h"
 #include "workspace.h"
 
@@ -105,7 +106,7 @@ static void note_accepted(const struct hook_input *input, const char *key)
   bytes_free(&note);
 }
 
-static void ask_daemon(const struct hook_input *input)
+static void ask_daemon(const struct hook_input *input, const char *hook)
 {
   char **parent = parent_command_line();
   if (is_pack_refs(parent)) return;
@@ -120,7 +121,10 @@ static void ask_daemon(const struct hook_input *input)
   enum verdict verdict = propose(&updates, parent, "hook", key);
   if (verdict != VERDICT_ACCEPTED) put_back_renamed_log(input);
   switch (verdict) {
-    case VERDICT_ACCEPTED: note_accepted(input, key); return;
+    case VERDICT_ACCEPTED:
+      /* A git that makes one transaction gives none up. */
+      if (!drop_single_hook(hook)) note_accepted(input, key);
+      return;
     case VERDICT_REFUSED: _exit(EXIT_REFUSED);
     case VERDICT_UNREACHABLE:
       fail(EXIT_REFUSED, "the daemon can not be reached; nothing was changed", "try again when it is back");
@@ -187,7 +191,7 @@ void run_reference_hook(char **argv)
   /* The project may say no before anything is shared. */
   int exit_code = run_project_reference_hook(argv, &input.text);
   if (exit_code != 0 && strcmp(state, "prepared") == 0) _exit(exit_code);
-  if (managed && strcmp(state, "prepared") == 0) ask_daemon(&input);
+  if (managed && strcmp(state, "prepared") == 0) ask_daemon(&input, argv[0]);
   if (managed && strcmp(state, "committed") == 0) settle(&input);
   if (managed && strcmp(state, "aborted") == 0) take_back(&input);
   _exit(exit_code);

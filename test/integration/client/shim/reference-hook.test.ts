@@ -298,7 +298,7 @@ describe('a refusal', () => {
       ['refs/heads/doomed-packed', true],
       ['refs/heads/free', false],
     ]);
-    expect(readdirSync(join(world.gitdir, 'gitiso'))).toEqual(['hooks-path', 'refs-stamp']);
+    expect(readdirSync(join(world.gitdir, 'gitiso'))).toEqual(['hooks-path', 'refs-stamp', 'single-0']);
   });
 });
 
