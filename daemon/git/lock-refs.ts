@@ -32,7 +32,11 @@ export async function lockRefs(
   const ordered = [...updates].sort((a, b) => (a.ref < b.ref ? -1 : 1));
   for (const update of ordered) await lockOne(transaction, update.ref);
   for (const update of ordered) {
-    const current = await readRef(git, repository, update.ref);
+    // Locks that nobody settles would stay as long as this process does.
+    const current = await readRef(git, repository, update.ref).catch(async (error: unknown) => {
+      await release(transaction);
+      throw error;
+    });
     if ((current ?? zeroOid) !== update.old) {
       await release(transaction);
       return { kind: 'changed', ref: update.ref, current: current ?? zeroOid };
