@@ -9,7 +9,6 @@ jest.setTimeout(180_000);
 
 const workMs = 2000;
 const agents = 4;
-const temporary = process.env['TMPDIR'];
 
 let soak: Soak;
 
@@ -17,11 +16,6 @@ beforeAll(async () => {
   const root = join(tempDir(), 'soak');
   mkdirSync(root);
   soak = await openSoak({ root, engine: dockerSocket(), agents, seed: 1 });
-});
-
-afterAll(() => {
-  if (temporary === undefined) delete process.env['TMPDIR'];
-  else process.env['TMPDIR'] = temporary;
 });
 
 test.each([...allFaults.entries()])('agents work and nothing is lost (%i): %s', async (index, fault) => {

@@ -11,6 +11,8 @@ const deadlineMs = 180_000;
 export interface DaemonUnderTest {
   readonly state: string;
   readonly logFile: string;
+  /** Its folder for temporary files. */
+  readonly temporary: string;
   /** Resolves with the milliseconds until it answered. `crashPoints`: the file of armed points. */
   readonly start: (options?: { readonly crashPoints?: string }) => Promise<number>;
   readonly isRunning: () => boolean;
@@ -30,7 +32,8 @@ export function createDaemon(root: string, state: string, settings: object): Dae
   const runDirectory = join(root, 'r');
   const configFile = join(root, 'gitisod.json');
   const logFile = join(root, 'daemon.log');
-  mkdirSync(runDirectory, { recursive: true });
+  const temporary = join(root, 't');
+  for (const folder of [runDirectory, temporary]) mkdirSync(folder, { recursive: true });
   const config = { stateDirectory: state, runDirectory, log: { level: 'info' }, ...settings };
   writeFileSync(configFile, JSON.stringify(config));
   let child: ChildProcess | null = null;
@@ -49,6 +52,7 @@ export function createDaemon(root: string, state: string, settings: object): Dae
   return {
     state,
     logFile,
+    temporary,
     isRunning,
     pid,
     children,
@@ -63,6 +67,7 @@ export function createDaemon(root: string, state: string, settings: object): Dae
       const starting = spawn(process.execPath, [program, '--config', configFile], {
         env: {
           ...process.env,
+          TMPDIR: temporary,
           ...(crashPoints === undefined ? {} : { GITISO_TEST_CRASH_POINTS: crashPoints }),
         },
         stdio: ['ignore', 'ignore', log],

@@ -2,7 +2,6 @@
  * Many agents in containers and an administrator at work for long, with something going wrong every so often. In the first
  * half the daemon is ended and killed, too; in the second it has to live on, and must not grow.
  */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createChance, type Chance } from './chance';
@@ -38,9 +37,6 @@ const diskMegabytes = 8192;
 const creationsAtOnce = 4;
 
 export async function openSoak({ root, engine, agents, seed }: SoakOptions): Promise<Soak> {
-  const temporary = join(root, 't');
-  mkdirSync(temporary);
-  process.env['TMPDIR'] = temporary;
   const disk = await makeDisk(root, diskMegabytes);
   await disk.mount('ordered');
   const empty = await makeWorld({ root, state: join(disk.folder, 's'), agents: 0, engine, shim: null });
@@ -54,7 +50,7 @@ export async function openSoak({ root, engine, agents, seed }: SoakOptions): Pro
     return measureAtRest(() => ({
       pid: daemon.pid(),
       children: daemon.children(),
-      temporary,
+      temporary: daemon.temporary,
       containers: async () => (await containers.runtime.list()).length - churned(world),
     }));
   };
