@@ -32,8 +32,7 @@ export async function buildFromClone(
     git: context.git,
     clone: view,
     gitDir,
-    ownedBranches: new Set(),
-    findHidden: () => Promise.resolve(new Set()),
+    findAgents: () => Promise.resolve({ owned: new Set(), published: new Map(), hidden: new Set() }),
     isOrigin: originUrl === null,
     alsoWanted: head.kind === 'detached' ? [head.commit] : [],
     // What no ref of the clone leads to any more may be an agent's, from an earlier time.

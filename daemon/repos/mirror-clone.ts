@@ -14,10 +14,8 @@ export interface MirrorOptions {
   readonly git: HostGit;
   readonly clone: CloneView;
   readonly gitDir: string;
-  /** The daemon owns these; they are left alone. */
-  readonly ownedBranches: ReadonlySet<string>;
-  /** What of the clone's refs is private to agents, asked after they were listed: as if they were not there. */
-  readonly findHidden: () => Promise<ReadonlySet<string>>;
+  /** What of the clone's refs is not the user's; asked after they were listed. */
+  readonly findAgents: () => Promise<AgentRefs>;
   /** The clone has no remote: to agents the clone itself is `origin`. */
   readonly isOrigin: boolean;
   /** Commits to bring beside those of refs. */
@@ -26,6 +24,18 @@ export interface MirrorOptions {
   readonly linkFrom: { readonly uid: number } | null;
   readonly timeoutMs: number;
   readonly onStderr?: (text: string) => void;
+}
+
+export interface AgentRefs {
+  /** Branches and tags of agents: they are left alone. */
+  readonly owned: ReadonlySet<string>;
+  /**
+   * What the daemon itself put into the clone. As long as the user has not moved it, it says nothing new, and its agent
+   * may have deleted it.
+   */
+  readonly published: RefMap;
+  /** Private to agents: as if they were not there. */
+  readonly hidden: ReadonlySet<string>;
 }
 
 export interface MirrorResult {
@@ -41,9 +51,10 @@ export async function mirrorClone(options: MirrorOptions): Promise<MirrorResult>
     listRefs(git, clone, ['refs/heads/', 'refs/tags/', 'refs/remotes/origin/']),
     listRefs(git, { gitDir }, []),
   ]);
-  const hidden = await options.findHidden();
-  const theirs = new Map([...all].filter(([ref]) => !hidden.has(ref) && !hidden.has(asBranch(ref))));
-  const moves = planMoves(options, theirs, ours);
+  const agents = await options.findAgents();
+  const isHidden = (ref: string): boolean => agents.hidden.has(ref) || agents.hidden.has(asBranch(ref));
+  const theirs = new Map([...all].filter(([ref]) => !isHidden(ref)));
+  const moves = planMoves(options.isOrigin, agents, theirs, ours);
   await bringObjects(options, moves, theirs, ours);
   const backwards = options.isOrigin ? new Set() : await rewindsOf(git, gitDir, moves);
   return moveRefs(
@@ -53,16 +64,21 @@ export async function mirrorClone(options: MirrorOptions): Promise<MirrorResult>
   );
 }
 
-function planMoves(options: MirrorOptions, theirs: RefMap, ours: RefMap): readonly RefMove[] {
+function planMoves(
+  isOrigin: boolean,
+  { owned, published }: AgentRefs,
+  theirs: RefMap,
+  ours: RefMap,
+): readonly RefMove[] {
   const wanted = new Map<string, Oid>();
   for (const [ref, value] of theirs) {
-    if (isTracking(ref) && options.isOrigin) continue;
-    if (!options.ownedBranches.has(ref)) wanted.set(ref, value);
-    if (options.isOrigin && ref.startsWith('refs/heads/')) {
+    if (isTracking(ref) && isOrigin) continue;
+    if (!owned.has(ref) && published.get(ref) !== value) wanted.set(ref, value);
+    if (isOrigin && ref.startsWith('refs/heads/')) {
       wanted.set(ref.replace('refs/heads/', 'refs/remotes/origin/'), value);
     }
   }
-  const gone = [...ours].filter(([ref]) => options.isOrigin && isTracking(ref) && !wanted.has(ref));
+  const gone = [...ours].filter(([ref]) => isOrigin && isTracking(ref) && !wanted.has(ref));
   return [
     ...[...wanted].map(([ref, value]) => ({ ref, old: ours.get(ref) ?? zeroOid, new: value })),
     ...gone.map(([ref, old]) => ({ ref, old, new: zeroOid })),

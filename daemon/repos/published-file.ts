@@ -35,6 +35,13 @@ export async function publishedNames(layout: Layout, repo: RepoId): Promise<read
   return [...(await readPublished(layout, repo)).keys()];
 }
 
+/** The user has moved these in the clone: they are the user's from now on, whatever was published there before. */
+export async function handOver(layout: Layout, repo: RepoId, refs: readonly string[]): Promise<void> {
+  const published = await readPublished(layout, repo);
+  const kept = new Map([...published].filter(([ref]) => !refs.includes(ref)));
+  if (kept.size < published.size) await writePublished(layout, repo, kept, false);
+}
+
 /** Forgets what was published from a repository that is removed. */
 export async function forgetPublished(layout: Layout, repo: RepoId): Promise<void> {
   await rm(publishedFile(layout, repo), { force: true });

@@ -15,6 +15,7 @@ import { compareRefs, listRefs, moveRefs, type RefMove } from './git-refs';
 import { mirrorClone } from './mirror-clone';
 import { showRefs } from './private-store';
 import { recordMoves } from './record-moves';
+import { handOver, readPublished } from './published-file';
 import type { RepoContext } from './repo-context';
 import type { RepoRecord } from './repo-registry';
 
@@ -51,7 +52,8 @@ export async function updateRepository(
   crashPoint('repo-fetch:started');
   const finish = async (): Promise<readonly RefMove[]> => {
     const after = await listRefs(context.git, place, mirroredNamespaces);
-    const moves = compareRefs(before, after).filter((move) => !owned.has(move.ref));
+    const ownedNow = ownedBranches(context, record);
+    const moves = compareRefs(before, after).filter(({ ref }) => !owned.has(ref) && !ownedNow.has(ref));
     crashPoint('repo-fetch:moved');
     await recordMoves(context, record.id, moves, { ...scope.origin, operation: operation.seq });
     operation.end();
@@ -60,7 +62,7 @@ export async function updateRepository(
     return moves;
   };
   try {
-    if (scope.clone && record.cloneDir !== null) await updateFromClone(context, record, owned, scope);
+    if (scope.clone && record.cloneDir !== null) await updateFromClone(context, record, scope);
     if (scope.remote) await updateFromRemote(context, record, owned, scope);
   } catch (error) {
     await finish().catch(() => operation.leave());
@@ -82,24 +84,30 @@ export async function openClone(context: RepoContext, record: RepoRecord): Promi
   return context.views.open(clone);
 }
 
-async function updateFromClone(
-  context: RepoContext,
-  record: RepoRecord,
-  owned: ReadonlySet<string>,
-  scope: UpdateScope,
-): Promise<void> {
-  const { refused } = await mirrorClone({
+async function updateFromClone(context: RepoContext, record: RepoRecord, scope: UpdateScope): Promise<void> {
+  const { moved, refused } = await mirrorClone({
     git: context.git,
     clone: await openClone(context, record),
     gitDir: record.directory,
-    ownedBranches: owned,
-    findHidden: () => hiddenNames(context, record),
+    findAgents: async () => {
+      const [published, hidden] = await Promise.all([
+        readPublished(context.layout, record.id),
+        hiddenNames(context, record),
+      ]);
+      // Last: who owns a branch is noted before it can be published.
+      return { published, hidden, owned: ownedBranches(context, record) };
+    },
     isOrigin: isCloneOrigin(record),
     alsoWanted: [],
     linkFrom: null,
     timeoutMs: context.config.current().git.networkTimeoutMs,
     ...(scope.onStderr === undefined ? {} : { onStderr: scope.onStderr }),
   });
+  await handOver(
+    context.layout,
+    record.id,
+    moved.map(({ ref }) => ref),
+  );
   if (refused.length > 0) {
     context.log.warn('some refs of the clone could not be taken over', {
       repo: record.id,

@@ -2,7 +2,7 @@
 
 tools=(git:git cc:gcc musl-gcc:musl-tools flock:util-linux strace:strace shellcheck:shellcheck)
 # Servers that the tests start themselves, on the loopback interface.
-tools+=(sshd:openssh-server lighttpd:lighttpd)
+tools+=(sshd:openssh-server lighttpd:lighttpd openssl:openssl)
 
 missing_tools() {
   local packages

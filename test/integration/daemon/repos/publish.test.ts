@@ -3,6 +3,7 @@ import { mkdtempSync, statSync, writeFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createPublisher } from '../../../../daemon/repos/publisher';
 import { publishBranches } from '../../../../daemon/repos/publish';
+import type { RefName } from '../../../../shared/ids';
 import type { RepoRecord } from '../../../../daemon/repos/repo-registry';
 import { agentOf, makeReposFixture, openParents, type ReposFixture } from '../../../helpers/repos-fixture';
 import { fsckStrict, git } from '../../../helpers/git';
@@ -74,6 +75,49 @@ describe('publication to the user’s clone', () => {
     await publisher.stop();
     expect(await git(clone, ['rev-parse', 'agent/a'])).toBe(mine);
     expect(events.filter((event) => event.data['refused'] === true)).toHaveLength(1);
+  });
+
+  it('is not taken for the user’s when the agent has deleted the branch meanwhile', async () => {
+    const { context, record, clone, agents, service } = await start();
+    agents[0] = { ...agentOf(record.id, 'a'), ownRefs: ['refs/heads/topic' as RefName] };
+    await commit(record, 'topic', 'one', 'main');
+    await publishBranches(context, record);
+    agents[0] = agentOf(record.id, 'a');
+    await git(record.directory, ['update-ref', '-d', 'refs/heads/topic']);
+    await service.syncClone(record.id);
+    expect(await git(record.directory, ['branch', '--list', 'topic'])).toBe('');
+    await publishBranches(context, record);
+    expect(await git(clone, ['branch', '--list', 'topic'])).toBe('');
+  });
+
+  it('is the user’s as soon as the user has moved it, there and back', async () => {
+    const { context, record, clone, agents, service } = await start();
+    const first = await commit(record, 'agent/a', 'one', 'main');
+    await publishBranches(context, record);
+    agents.length = 0;
+    for (const value of [await git(clone, ['rev-parse', 'main']), first]) {
+      await git(clone, ['update-ref', 'refs/heads/agent/a', value]);
+      await service.syncClone(record.id);
+      expect(await git(record.directory, ['rev-parse', 'agent/a'])).toBe(value);
+    }
+  });
+
+  it('is not taken for the user’s when it belongs to an agent by the time it is seen', async () => {
+    const { context, record, clone, agents, service } = await start();
+    const first = await commit(record, 'topic', 'one', 'main');
+    await git(clone, ['fetch', '-q', record.directory, 'topic:topic']);
+    const second = await commit(record, 'topic', 'two');
+    const { run } = context.git;
+    // The agent makes the branch its own while the clone's refs are listed.
+    jest.spyOn(context.git, 'run').mockImplementation(async (argv, options) => {
+      const answer = await run(argv, options);
+      if (argv.includes('for-each-ref'))
+        agents[0] = { ...agentOf(record.id, 'a'), ownRefs: ['refs/heads/topic' as RefName] };
+      return answer;
+    });
+    await service.syncClone(record.id);
+    expect(await git(clone, ['rev-parse', 'topic'])).toBe(first);
+    expect(await git(record.directory, ['rev-parse', 'topic'])).toBe(second);
   });
 
   it('runs no hook of the clone', async () => {
