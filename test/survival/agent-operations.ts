@@ -1,5 +1,5 @@
 /** What an agent does at random, with the real shim and git: each operation notes what it asked and what was answered. */
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zeroOid } from '../../shared/ids';
 import type { Chance } from './chance';
@@ -29,14 +29,29 @@ export const commit: Operation = async ({ agent, ledger, next }) => {
 };
 
 /** A commit that git makes and the daemon is asked about as a ref transaction, with its objects. */
-export const moveBranch: Operation = async ({ agent, ledger, next }) => {
+export const moveBranch: Operation = (work) => moveToTree(work, 'HEAD^{tree}');
+
+/** The same with more objects than come along with the question: they are asked for as a pack, which stays one. */
+export const moveBranchFar: Operation = async (work) => {
+  const { agent, next } = work;
+  const number = String(next());
+  const names = Array.from({ length: 250 }, (_, index) => `far-${number}-${String(index)}`);
+  for (const name of names) writeFileSync(join(agent.workspace, name), `${name}\n`);
+  const blobs = (await agent.look(['hash-object', '-w', ...names])).split('\n');
+  for (const name of names) rmSync(join(agent.workspace, name));
+  const entries = names.map((name, index) => `100644 blob ${blobs[index] ?? ''}\t${name}\n`);
+  const { stdout } = await agent.git(['mktree'], entries.join(''));
+  return moveToTree(work, stdout.trim());
+};
+
+async function moveToTree({ agent, ledger, next }: AgentWork, tree: string): Promise<boolean> {
   const message = `${agent.id} transaction ${String(next())}`;
   const old = await agent.look(['rev-parse', 'HEAD']);
-  const id = await agent.look(['commit-tree', '-p', old, '-m', message, 'HEAD^{tree}']);
+  const id = await agent.look(['commit-tree', '-p', old, '-m', message, tree]);
   const { code } = await agent.git(['update-ref', '-m', message, agent.ref, id, old]);
   ledger.commits.push({ ref: agent.ref, message, id: code === 0 ? id : null });
   return code === 0;
-};
+}
 
 /** Two new branches with a new commit: both or none. */
 export const makeBranches: Operation = async (work) => {
