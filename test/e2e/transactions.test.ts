@@ -1,5 +1,7 @@
 /** What agents do with refs beside committing: real git in real containers, decided by a real daemon. */
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RpcClient } from '../../client/rpc-client';
 import { addRepo, createAgent, inAgent, inAgentOk } from '../helpers/agents';
 import { startDaemon, type TestDaemon } from '../helpers/daemon';
@@ -180,4 +182,30 @@ test('git is stopped before it changes the work tree for a branch that it could 
     'early',
     'git switch -q --orphan early-fresh && git merge -q early-mine && git log -1 --format=%s',
   );
+});
+
+test('DL-06 an agent is removed while its commit is between the journal and its ref: first the commit, then the removal', async () => {
+  await createAgent(client, 'leaving');
+  const lock = join(daemon.stateDirectory, 'repos/r.git/refs/heads/agent/leaving.lock');
+  const journal = join(daemon.stateDirectory, 'journal');
+  const isJournaled = (): boolean =>
+    readdirSync(journal).some((name) => readFileSync(join(journal, name)).includes('said in leaving'));
+  writeFileSync(lock, '');
+  const committing = inAgent(client, 'leaving', 'git commit -q --allow-empty -m "said in leaving"').catch(
+    () => null,
+  );
+  while (!isJournaled()) await sleep(5);
+  const removing = client.call('agent.remove', { id: 'leaving', force: true });
+  await sleep(200);
+  rmSync(lock);
+  await Promise.all([committing, removing]);
+  expect((await client.call('agent.list', {})).agents.some(({ id }) => id === 'leaving')).toBe(false);
+  expect(await shared('log', '--format=%s', '-1', 'agent/leaving')).toBe('said in leaving');
+  expect(existsSync(join(daemon.stateDirectory, 'agents/leaving'))).toBe(false);
+  const { records } = await client.call('audit.tail', { limit: 10 });
+  const methods = records.map(({ method }) => method);
+  expect(methods).toContain('commit.create');
+  expect(methods.lastIndexOf('commit.create')).toBeLessThan(methods.lastIndexOf('agent.remove'));
+  expect(await client.call('audit.verify', {})).toMatchObject({ valid: true });
+  await fsckStrict(join(daemon.stateDirectory, 'repos', 'r.git'));
 });
