@@ -13,28 +13,31 @@ export type Checked<T> =
 
 export type Validator<T> = (value: unknown) => Checked<T>;
 
-/** Compiles once (some milliseconds); the function it returns takes microseconds. `subject` names the whole value. */
+/**
+ * Compiled when it is used first (some milliseconds; all of them together would be a good part of a start), then it takes
+ * microseconds. `subject` names the whole value.
+ */
 export function compileValidator<S extends TSchema>(
   schema: S,
   subject: string,
   options: { readonly allProblems?: boolean } = {},
 ): Validator<Static<S>> {
-  // Our own schemas: checking them against the meta-schema would cost 25 ms each.
-  const trusted = { meta: false, validateSchema: false } as const;
-  const ajv = new Ajv({
-    ...trusted,
-    strict: true,
-    allowUnionTypes: true,
-    ownProperties: true,
-    verbose: true,
-    allErrors: options.allProblems === true,
-  });
-  ajv.addKeyword({ keyword: 'x-needs-restart', schemaType: 'boolean' });
-  const validate: ValidateFunction<Static<S>> = ajv.compile<Static<S>>(schema);
-  return (value) =>
-    validate(value)
+  let validate: ValidateFunction<Static<S>> | undefined;
+  return (value) => {
+    validate ??= createAjv(options.allProblems === true).compile<Static<S>>(schema);
+    return validate(value)
       ? { kind: 'valid', value }
       : { kind: 'invalid', problems: (validate.errors ?? []).map((error) => describe(error, subject)) };
+  };
+}
+
+function createAjv(allErrors: boolean): Ajv {
+  // Our own schemas: checking them against the meta-schema would cost 25 ms each.
+  const trusted = { meta: false, validateSchema: false } as const;
+  const rules = { strict: true, allowUnionTypes: true, ownProperties: true } as const;
+  const ajv = new Ajv({ ...trusted, ...rules, verbose: true, allErrors });
+  ajv.addKeyword({ keyword: 'x-needs-restart', schemaType: 'boolean' });
+  return ajv;
 }
 
 function describe(error: ErrorObject, subject: string): string {

@@ -53,7 +53,10 @@ function arm(world: World, point: CrashPoint, passage: number): void {
 async function dieIn(world: World, running: Promise<unknown>): Promise<string[]> {
   const { daemon } = world;
   const over = running.catch((error: unknown) => error);
-  const died = await Promise.race([daemon.ended().then(() => true), sleep(deadlineMs, false)]);
+  const died = await Promise.race([
+    daemon.ended().then(() => true),
+    sleep(deadlineMs, false, { ref: false }),
+  ]);
   const wasPassed = !existsSync(armed(world));
   rmSync(armed(world), { force: true });
   if (!died) await daemon.kill('all');
