@@ -96,7 +96,7 @@ static void drop_link(struct pair *pair, const char *name)
   pair->is_unsettled = true;
 }
 
-/* A plain file: written by a git in the container. */
+/* A plain file: written by a git in the container, or by a shell that is still at it, which does not change the folder's time. */
 static void settle_file(struct pair *pair, const char *name)
 {
   if (is_locked(pair, name) || pair->view->is_second_look) {
@@ -104,12 +104,10 @@ static void settle_file(struct pair *pair, const char *name)
     return;
   }
   char *ref = join("refs/", pair->path, name);
-  if (note_if_unreported(&pair->view->unreported, ref)) {
-    pair->is_unsettled = true;
-  } else if (is_ref_shared(ref)) {
-    if (!link_shared_ref(ref)) drop_own_ref(ref);
-    pair->is_unsettled = true;
-  }
+  bool is_noted = note_if_unreported(&pair->view->unreported, ref);
+  bool is_shared = !is_noted && is_ref_shared(ref);
+  if (is_shared && !link_shared_ref(ref)) drop_own_ref(ref);
+  if (is_noted || is_shared || !is_symbolic_ref(ref)) pair->is_unsettled = true;
   free(ref);
 }
 

@@ -175,6 +175,20 @@ describe('what the agent’s git wrote', () => {
     expect(['refs/heads/mine', 'refs/heads/new/one', 'refs/tags/new'].every(isLink)).toBe(true);
   });
 
+  test('by hand is proposed when it is whole, however long the file was empty', async () => {
+    writeFileSync(own('refs/heads/slow'), '');
+    const settle = () => utimesSync(own('refs/heads'), 1_000_000_000, 1_000_000_000);
+    settle();
+    await look();
+    writeFileSync(own('refs/heads/slow'), `${first}\n`);
+    settle();
+    await look();
+    expect(keeper.proposals.flatMap(({ updates }) => updates)).toEqual([
+      { ref: 'refs/heads/slow', old: '0'.repeat(40), new: first },
+    ]);
+    await expectSame();
+  });
+
   test('and is refused is taken back, with its object named; the others stay', async () => {
     keeper.refuses = ({ updates }) => updates.some(({ ref }) => ref.includes('bad'));
     writeOwn('refs/heads/bad', first);
