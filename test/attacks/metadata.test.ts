@@ -31,6 +31,10 @@ attack('CM-01', 'names with line breaks and brackets forge no header', async (st
     ],
     [{ GIT_AUTHOR_NAME: 'A<b>' }, `Ab <${committer.email}>`],
     [{ GIT_AUTHOR_EMAIL: '<a@x>\n' }, `${attacker} <a@x>`],
+    [
+      { GIT_AUTHOR_EMAIL: 'a@x\ncommitter root <r@x> 1 +0000' },
+      `${attacker} <a@xcommitter root r@x 1 +0000>`,
+    ],
   ] as const;
   for (const [env, author] of taken) {
     expectDone(await sendCommit(stage, { argv: empty, env }));
@@ -43,11 +47,7 @@ attack('CM-01', 'names with line breaks and brackets forge no header', async (st
     ]);
   }
   const before = await stage.valueOf(ownRef);
-  const refused = [
-    { GIT_AUTHOR_NAME: 'A\x1b[2J' },
-    { GIT_AUTHOR_EMAIL: 'a\x07@x' },
-    { GIT_AUTHOR_EMAIL: 'a@x\ncommitter root <r@x> 1 +0000' },
-  ];
+  const refused = [{ GIT_AUTHOR_NAME: 'A\x1b[2J' }, { GIT_AUTHOR_EMAIL: 'a\x07@x' }];
   for (const env of refused)
     expect(refusalOf(await sendCommit(stage, { argv: empty, env }))).toMatch(/identity-form/);
   // Of an empty name git itself says what is wrong.
