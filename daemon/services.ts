@@ -66,7 +66,6 @@ export interface ProcessFacts {
   readonly uid: number;
   readonly gid: number;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Resident memory; bytes. */
-  /** null: the kernel can not be asked. */
+  /** Resident memory; bytes. null: the kernel can not be asked. */
   readonly memoryBytes: () => number | null;
 }

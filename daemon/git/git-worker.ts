@@ -9,7 +9,7 @@ import { abbreviationLength } from './abbreviate';
 import { checkOffered } from './check-offered';
 import { createCommit, createCommitLookup, type CommitLookup } from './create-commit';
 import { importBlobs } from './import-blobs';
-import { lockRefs, readRef, release, swapRefs, type LockedRefs } from './lock-refs';
+import { lockRefs, readRef, orRelease, release, swapRefs, type LockedRefs } from './lock-refs';
 import { loadNodeGit, type GitRepository, type NodeGit } from './nodegit';
 import { readCommit } from './read-commit';
 import { readTypes } from './read-object';
@@ -154,12 +154,7 @@ async function prepareCommit(
     return lock;
   }
   // Before the lock is kept: what is answered with an error is never settled.
-  const abbreviated = await abbreviate(open, plan.gitDirectory, created.commit).catch(
-    async (error: unknown) => {
-      await release(lock.transaction);
-      throw error;
-    },
-  );
+  const abbreviated = await orRelease(lock.transaction, abbreviate(open, plan.gitDirectory, created.commit));
   const transaction = keep(id, {
     transaction: lock.transaction,
     updates: [{ ...update, new: created.commit }],

@@ -32,11 +32,7 @@ export async function lockRefs(
   const ordered = [...updates].sort((a, b) => (a.ref < b.ref ? -1 : 1));
   for (const update of ordered) await lockOne(transaction, update.ref);
   for (const update of ordered) {
-    // Locks that nobody settles would stay as long as this process does.
-    const current = await readRef(git, repository, update.ref).catch(async (error: unknown) => {
-      await release(transaction);
-      throw error;
-    });
+    const current = await orRelease(transaction, readRef(git, repository, update.ref));
     if ((current ?? zeroOid) !== update.old) {
       await release(transaction);
       return { kind: 'changed', ref: update.ref, current: current ?? zeroOid };
@@ -62,6 +58,14 @@ export async function swapRefs(git: NodeGit, locked: LockedRefs): Promise<void> 
 /** Gives the locks back without moving anything: an uncommitted libgit2 transaction with no changes only unlocks. */
 export async function release(transaction: GitTransaction): Promise<void> {
   await transaction.commit();
+}
+
+/** For work while the locks are held: when it fails nobody settles them, and they would stay as long as this process does. */
+export function orRelease<T>(transaction: GitTransaction, work: Promise<T>): Promise<T> {
+  return work.catch(async (error: unknown) => {
+    await release(transaction);
+    throw error;
+  });
 }
 
 export async function readRef(git: NodeGit, repository: GitRepository, ref: RefName): Promise<Oid | null> {

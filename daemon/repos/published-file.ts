@@ -36,9 +36,9 @@ export async function publishedNames(layout: Layout, repo: RepoId): Promise<read
 }
 
 /** The user has moved these in the clone: they are the user's from now on, whatever was published there before. */
-export async function handOver(layout: Layout, repo: RepoId, refs: readonly string[]): Promise<void> {
+export async function handOver(layout: Layout, repo: RepoId, refs: ReadonlySet<string>): Promise<void> {
   const published = await readPublished(layout, repo);
-  const kept = new Map([...published].filter(([ref]) => !refs.includes(ref)));
+  const kept = new Map([...published].filter(([ref]) => !refs.has(ref)));
   if (kept.size < published.size) await writePublished(layout, repo, kept, false);
 }
 

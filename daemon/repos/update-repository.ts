@@ -103,11 +103,7 @@ async function updateFromClone(context: RepoContext, record: RepoRecord, scope: 
     timeoutMs: context.config.current().git.networkTimeoutMs,
     ...(scope.onStderr === undefined ? {} : { onStderr: scope.onStderr }),
   });
-  await handOver(
-    context.layout,
-    record.id,
-    moved.map(({ ref }) => ref),
-  );
+  if (moved.length > 0) await handOver(context.layout, record.id, new Set(moved.map(({ ref }) => ref)));
   if (refused.length > 0) {
     context.log.warn('some refs of the clone could not be taken over', {
       repo: record.id,
