@@ -6,6 +6,7 @@ import { openAuditLog, type AuditLog } from './audit/audit-log';
 import { limitDenials } from './audit/limit-denials';
 import type { ConfigSource } from './config/config-source';
 import { createAnswerMemory, type AnswerMemory } from './git/answer-memory';
+import type { Confinement } from './git/confinement';
 import { stateVariable } from './git/end-orphans';
 import type { HostGit } from './git/host-git';
 import { recover } from './git/recover';
@@ -37,6 +38,7 @@ export async function composeStorage(parts: {
   readonly config: ConfigSource;
   readonly layout: Layout;
   readonly hostGit: HostGit;
+  readonly confinement: Confinement;
   readonly repos: RepoRegistry;
   readonly agents: Pick<AgentRegistry, 'changeOwnRefs' | 'flush' | 'get'>;
   /** What was not synced may be lost or damaged. */
@@ -61,12 +63,14 @@ export async function composeStorage(parts: {
   releases.add('journal', journal.close);
   const { workers: settings } = config.current();
   const workers = createWorkerPool({
-    script: join(parts.buildDirectory, 'daemon', 'git', 'git-worker.js'),
+    script: workerScript(parts.buildDirectory),
     count: settings.count,
     idleMs: settings.idleMs,
     environment: { [stateVariable]: layout.state },
     recycleAfter: settings.recycleAfter,
     deadlineMs: settings.jobTimeoutMs,
+    memoryBytes: settings.memoryBytes,
+    confinement: parts.confinement,
     log,
   });
   releases.add('git workers', workers.stop);
@@ -108,4 +112,8 @@ async function lastCheckpoint(layout: Layout): Promise<Date> {
     ({ mtime }) => mtime,
     () => new Date(0),
   );
+}
+
+export function workerScript(buildDirectory: string): string {
+  return join(buildDirectory, 'daemon', 'git', 'git-worker.js');
 }

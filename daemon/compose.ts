@@ -8,16 +8,15 @@ import { createAgentLife } from './agents/agent-life';
 import type { AgentRegistry } from './agents/agent-registry';
 import { composeIntake } from './compose-intake';
 import { composeRegistries, createLifeOf } from './compose-registries';
+import { composeHostGit, knownVersions } from './compose-host-git';
 import { composeStorage, type Storage } from './compose-storage';
 import type { ConfigSource } from './config/config-source';
 import { createEventBus } from './events/event-bus';
 import { createCommitEngine } from './git/create-commit-engine';
 import { createRefUpdates } from './git/create-ref-updates';
-import { endOrphans, stateVariable } from './git/end-orphans';
-import { findGit } from './git/find-git';
+import { endOrphans } from './git/end-orphans';
 import { createOperations } from './git/operations';
-import { createHostGit, type HostGit } from './git/host-git';
-import { readLibgit2Version } from './git/libgit2-version';
+import type { HostGit } from './git/host-git';
 import { createRefQueue } from './git/ref-queue';
 import type { Intake } from './intake/intake';
 import { createLayout, type Layout } from './layout';
@@ -90,7 +89,7 @@ async function composeAll(
   releases: ReleaseStack,
 ): Promise<void> {
   const { config, log, now } = options;
-  const { stateDirectory, runDirectory, git, docker } = config.current();
+  const { stateDirectory, runDirectory, docker } = config.current();
   const layout = createLayout(stateDirectory, runDirectory);
   await makeStateDirectories(layout);
   const lock = await acquireStateLock(stateDirectory, options.process.pid);
@@ -101,17 +100,18 @@ async function composeAll(
   await tidyState(layout, wasRebooted, log);
   releases.add('log level', endNow(config.onChange((changed) => log.setLevel(changed.log.level))));
 
-  const environment = options.process.environment;
-  const hostGit = await createHostGit({
-    path: await findGit(git.path, environment['PATH'] ?? ''),
-    environment,
-    log,
-    allowedProtocols: git.allowedProtocols,
-    mark: { [stateVariable]: stateDirectory },
-  });
+  const { hostGit, confinement } = await composeHostGit(options, layout, releases);
   const events = createEventBus(now);
   const registries = await composeRegistries({ layout, log, releases });
-  const storage = await composeStorage({ ...options, layout, hostGit, releases, wasRebooted, ...registries });
+  const storage = await composeStorage({
+    ...options,
+    layout,
+    hostGit,
+    confinement,
+    releases,
+    wasRebooted,
+    ...registries,
+  });
   await tidyStores({ layout, git: hostGit, log, ...registries });
   const intake = composeIntake(options, { layout, agents: registries.agents });
   const { commits, refs } = composeGit(options, { layout, events, storage, intake, ...registries });
@@ -145,6 +145,7 @@ async function composeAll(
   });
   releases.add("agents' sockets and background work", agentLife.end);
 
+  const versions = await knownVersions(options, hostGit);
   const services: Services = {
     config,
     layout,
@@ -165,7 +166,8 @@ async function composeAll(
     refs,
     workers: storage.workers,
     connections: sockets.connections,
-    versions: { gitiso: options.version, git: hostGit.version, libgit2: await readLibgit2Version() },
+    versions,
+    confinement: confinement.report,
     process: options.process,
   };
   sockets.useHandlers(services);

@@ -93,6 +93,8 @@ async function serve(config: ConfigSource): Promise<number> {
       uid: ownUid(),
       gid: process.getgid?.() ?? 0,
       environment: process.env,
+      execPath: process.execPath,
+      arch: process.arch,
       memoryBytes: residentBytes,
     },
   });

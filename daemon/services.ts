@@ -8,6 +8,7 @@ import type { AuditLog } from './audit/audit-log';
 import type { ConfigSource } from './config/config-source';
 import type { EventBus } from './events/event-bus';
 import type { CommitEngine } from './git/commit-engine';
+import type { ConfinementReport } from './git/confinement';
 import type { HostGit } from './git/host-git';
 import type { RefUpdates } from './git/ref-updates';
 import type { Intake } from './intake/intake';
@@ -44,6 +45,7 @@ export interface Services {
   readonly connections: () => number;
   readonly versions: Versions;
   readonly process: ProcessFacts;
+  readonly confinement: ConfinementReport;
 }
 
 /** The git worker processes. */
@@ -66,6 +68,10 @@ export interface ProcessFacts {
   readonly uid: number;
   readonly gid: number;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Node's own program, absolute. */
+  readonly execPath: string;
+  /** As Node names processors. */
+  readonly arch: string;
   /** Resident memory; bytes. null: the kernel can not be asked. */
   readonly memoryBytes: () => number | null;
 }

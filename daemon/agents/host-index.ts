@@ -50,6 +50,8 @@ async function run(
     // It can be written again at any time: not worth waiting for the disk.
     config: [['core.fsync', 'none']],
     stdin: Buffer.from(stdin, 'latin1'),
+    uid: record.owner.uid,
+    gid: record.owner.gid,
     timeoutMs,
     outputLimitBytes: listLimitBytes,
   });

@@ -69,6 +69,7 @@ export const ConfigSchema = Type.Object(
           description: "The host's git: a path, or a name looked up in PATH",
           ...restart,
         }),
+        confinement: choice(['auto', 'require', 'off'], 'How far git is confined on the host', restart),
         networkTimeoutMs: milliseconds(600000, 'Longest clone, fetch or push'),
         createFetchTimeoutMs: milliseconds(5000, 'Longest wait for the fetch when an agent is created'),
         allowedProtocols: Type.Array(choice(['file', 'ssh', 'https', 'http'], 'A URL scheme'), {
@@ -159,6 +160,7 @@ export const ConfigSchema = Type.Object(
           description: 'A worker that needs longer for one job is replaced; milliseconds',
           ...restart,
         }),
+        memoryBytes: bytes(1024 * mebibyte, 'A worker that uses more memory is replaced', restart),
       },
       closed,
     ),

@@ -7,12 +7,13 @@ export const mebibyte = 1024 * 1024;
 /** Marks a key whose change takes effect at the next start only. */
 export const restart = { 'x-needs-restart': true } as const;
 
-export const bytes = (value: number, description: string) =>
+export const bytes = (value: number, description: string, options: object = {}) =>
   Type.Integer({
     minimum: 1,
     maximum: 4096 * mebibyte,
     default: value,
     description: `${description}; bytes`,
+    ...options,
   });
 /** What may be larger than anything held in memory. */
 export const diskBytes = (value: number, description: string, minimum = 0) =>

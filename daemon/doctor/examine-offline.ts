@@ -3,6 +3,7 @@
  * lock so that no daemon starts meanwhile.
  */
 import { createHash } from 'node:crypto';
+import { arch } from 'node:os';
 import { access } from 'node:fs/promises';
 import type { DoctorReport } from './report';
 import type { Finding } from '../../shared/methods/daemon-doctor';
@@ -12,6 +13,7 @@ import { readAnchor, segmentsOf, tailOf } from '../audit/read-log';
 import { genesis, verifySegments } from '../audit/verify-segments';
 import type { Config } from '../config/schema';
 import { writeRecord } from '../durable-file';
+import { createConfinement, installationOf } from '../git/confinement';
 import { createHostGit } from '../git/host-git';
 import { findGit } from '../git/find-git';
 import { createLayout, type Layout } from '../layout';
@@ -94,11 +96,21 @@ async function lookBefore(
 
 async function examineStopped(options: OfflineOptions, layout: Layout) {
   const { config, environment, log, uid, now, fix, deep } = options;
+  const gitPath = await findGit(config.git.path, environment['PATH'] ?? '');
   const git = await createHostGit({
-    path: await findGit(config.git.path, environment['PATH'] ?? ''),
+    path: gitPath,
     environment,
     log,
     allowedProtocols: config.git.allowedProtocols,
+    confinement: await createConfinement({
+      // Where it is required and impossible, the doctor works all the same: it has to tell.
+      mode: config.git.confinement === 'off' ? 'off' : 'auto',
+      uid,
+      arch: arch(),
+      programs: { git: [installationOf(gitPath)], worker: [] },
+    }),
+    hidden: { folders: [layout.run], files: [config.docker.socket] },
+    uid,
   });
   const runtime = createDockerRuntime({
     socketPath: config.docker.socket,

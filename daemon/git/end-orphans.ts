@@ -36,7 +36,7 @@ async function findOrphans(stateDirectory: string): Promise<readonly number[]> {
       const environment = await readFile(`/proc/${pid}/environ`).catch(() => Buffer.alloc(0));
       if (!Buffer.concat([Buffer.of(0), environment]).includes(wanted)) return [];
       const name = await readFile(`/proc/${pid}/comm`, 'latin1').catch(() => '');
-      return /^(git|node|ssh|MainThread)/.test(name) ? [Number(pid)] : [];
+      return /^(bwrap|git|node|ssh|MainThread)/.test(name) ? [Number(pid)] : [];
     }),
   );
   return found.flat();

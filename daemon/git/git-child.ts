@@ -2,14 +2,23 @@
  * One child process of git with a deadline, output limits and a process group of its own that is killed as a
  * whole. Knows nothing of environments or repositories, and never uses a shell.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import { StringDecoder } from 'node:string_decoder';
 import type { Readable, Writable } from 'node:stream';
+import { closeSync } from 'node:fs';
+import { constants } from 'node:os';
 import { GitisoError } from '../../shared/errors';
+import { machineErrorCode } from '../machine-error';
+import type { Sandbox } from './bubblewrap';
+import type { Confinement } from './confinement';
 
 export interface GitChildOptions {
   readonly path: string;
   readonly argv: readonly string[];
+  readonly confinement: Confinement;
+  readonly sandbox: Sandbox;
+  /** Of address space; null: as much as there is. */
+  readonly memoryBytes: number | null;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
@@ -33,19 +42,9 @@ const stderrLimitChars = 256 * 1024;
 
 /** Throws 'storage-failed' when the daemon has no file descriptor left for it. */
 export function startGitChild(options: GitChildOptions): GitChild {
-  const child = spawn(options.path, options.argv, {
-    cwd: options.cwd,
-    env: { ...options.env },
-    stdio: ['pipe', 'pipe', 'pipe'],
-    detached: true,
-    ...(options.uid === undefined ? {} : { uid: options.uid }),
-    ...(options.gid === undefined ? {} : { gid: options.gid }),
-  });
   const command = options.argv.find((argument) => !argument.startsWith('-')) ?? 'git';
-  // Without a descriptor for its pipes there is no child, nor any stream (whatever the types say), only this event.
-  const isStarted = (child as Partial<ChildProcess>).stdout !== undefined;
-  if (!isStarted) {
-    child.on('error', () => undefined);
+  const child = spawnConfined(options);
+  if (child === null)
     throw new GitisoError(
       'storage-failed',
       `git ${command} could not be started: no file descriptor is left`,
@@ -53,7 +52,6 @@ export function startGitChild(options: GitChildOptions): GitChild {
         hint: 'raise LimitNOFILE of the service, or lower limits.agentConnections',
       },
     );
-  }
   let failure: GitisoError | undefined;
   const fail = (error: GitisoError) => {
     failure ??= error;
@@ -79,8 +77,8 @@ export function startGitChild(options: GitChildOptions): GitChild {
     });
     child.on('close', (exitCode, killedBy) => {
       if (failure !== undefined) reject(failure);
-      else if (exitCode === null)
-        reject(new GitisoError('worker-failed', `git ${command} ended by ${killedBy}`));
+      else if (exitCode === null || exitCode > lastExitCode)
+        reject(new GitisoError('worker-failed', `git ${command} ended by ${killedBy ?? signalOf(exitCode)}`));
       else resolve({ exitCode, stderr: stderr() });
     });
   }).finally(() => {
@@ -90,6 +88,57 @@ export function startGitChild(options: GitChildOptions): GitChild {
     killGroup(child);
   });
   return { stdin: child.stdin, stdout: child.stdout, fail, ended };
+}
+
+/** git's own are 0 to 129; what confines it tells an end by signal as 128 and its number, as a shell does. */
+const lastExitCode = 129;
+const openFiles = 4096;
+/** Descriptor in the child, after the standard three. */
+const filterFd = 3;
+
+/** null: no descriptor is left for its pipes or its filter. */
+function spawnConfined(options: GitChildOptions): ChildProcessByStdio<Writable, Readable, Readable> | null {
+  const { confinement, sandbox, memoryBytes } = options;
+  const filter = sandbox.hasNetwork ? null : openFilter(confinement);
+  if (filter === 'exhausted') return null;
+  const limits = memoryBytes === null ? null : { addressBytes: memoryBytes, dataBytes: null, openFiles };
+  const { before } = confinement.wrap(sandbox, limits, {
+    filterFd: filter === null ? null : filterFd,
+    infoFd: null,
+  });
+  const [program = options.path, ...args] = [...before, options.path, ...options.argv];
+  try {
+    const child = spawn(program, args, {
+      cwd: options.cwd,
+      env: { ...options.env },
+      stdio: ['pipe', 'pipe', 'pipe', filter ?? 'ignore'],
+      detached: true,
+      ...(options.uid === undefined ? {} : { uid: options.uid }),
+      ...(options.gid === undefined ? {} : { gid: options.gid }),
+    });
+    // Without a descriptor for its pipes there is no child, nor any stream (whatever the types say), only this event.
+    const isStarted = (child as Partial<ChildProcess>).stdout !== undefined;
+    if (isStarted) return child as ChildProcessByStdio<Writable, Readable, Readable>;
+    child.on('error', () => undefined);
+    return null;
+  } finally {
+    if (filter !== null) closeSync(filter);
+  }
+}
+
+function openFilter(confinement: Confinement): number | null | 'exhausted' {
+  try {
+    return confinement.openFilter();
+  } catch (error) {
+    if (machineErrorCode(error) === null) throw error;
+    return 'exhausted';
+  }
+}
+
+function signalOf(exitCode: number | null): string {
+  const number = (exitCode ?? 0) - 128;
+  const found = Object.entries(constants.signals).find(([, value]) => value === number);
+  return found?.[0] ?? `exit code ${String(exitCode)}`;
 }
 
 /** Collects a stream; `exceeded` is called once when it grows over the limit. */

@@ -58,7 +58,13 @@ const fixedConfig: readonly GitConfigEntry[] = [
   ['core.protectHFS', 'true'],
   ['core.protectNTFS', 'true'],
   ['core.maxTreeDepth', '256'],
+  // A hostile pack costs one thread and bounded memory; a file above the threshold is streamed, not held.
   ['core.bigFileThreshold', '50m'],
+  ['core.packedGitWindowSize', '64m'],
+  ['core.packedGitLimit', '1g'],
+  ['pack.threads', '1'],
+  ['pack.windowMemory', '256m'],
+  ['pack.deltaCacheSize', '64m'],
   ['core.fsync', 'all'],
   ['core.packedRefsTimeout', '10000'],
   ['core.filesRefLockTimeout', '1000'],
@@ -80,6 +86,8 @@ const fixedConfig: readonly GitConfigEntry[] = [
   ['push.recurseSubmodules', 'no'],
   ['init.templateDir', ''],
   ['safe.bareRepository', 'explicit'],
+  // Beside GIT_ALLOW_PROTOCOL, for what a git might start without it.
+  ['protocol.allow', 'never'],
   ['http.followRedirects', 'false'],
   ['http.lowSpeedLimit', '1000'],
   ['http.lowSpeedTime', '30'],
@@ -112,9 +120,14 @@ export function gitEnvironment(options: EnvironmentOptions): Record<string, stri
     GIT_NO_REPLACE_OBJECTS: '1',
     GIT_OPTIONAL_LOCKS: '0',
     GIT_ADVICE: '0',
-    ...configVariables([...fixedConfig, ...options.config]),
+    ...configVariables([...fixedConfig, ...allowedTransports(options), ...options.config]),
     ...options.extra,
   };
+}
+
+function allowedTransports({ profile, allowedProtocols }: EnvironmentOptions): readonly GitConfigEntry[] {
+  if (profile === 'local') return [];
+  return allowedProtocols.map((name) => [`protocol.${name}.allow`, 'always'] as const);
 }
 
 function localVariables(): Record<string, string> {

@@ -7,7 +7,11 @@ import { isAbsolute } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { GitisoError } from '../../shared/errors';
 import type { Logger } from '../log';
+import type { Confinement } from './confinement';
 import { collectBytes, startGitChild, type GitChild } from './git-child';
+import { memoryLimitOf } from './git-memory';
+import { gitSandbox, type GitCall, type Hidden } from './git-sandbox';
+import { readGitVersion } from './read-git-version';
 import {
   gitEnvironment,
   type Environment,
@@ -24,6 +28,11 @@ export interface HostGitSettings {
   /** Added to the environment of every call. */
   readonly mark?: Readonly<Record<string, string>>;
   readonly allowedProtocols?: readonly string[];
+  readonly confinement: Confinement;
+  /** What git with the network must not see. */
+  readonly hidden: Hidden;
+  /** The daemon's own user: git as this one is nobody else. */
+  readonly uid: number;
 }
 
 export interface GitRunOptions {
@@ -44,7 +53,11 @@ export interface GitRunOptions {
   readonly signal?: AbortSignal;
   /** Standard error as it comes, for progress. */
   readonly onStderr?: (text: string) => void;
-  /** Run as another user; needs a daemon that is root. */
+  /** Folders that git reads beside those that `gitDir`, `env` and alternates name. */
+  readonly reads?: readonly string[];
+  /** The remote of a network call is a path of this machine. Default 'none'. */
+  readonly pathRemote?: GitCall['pathRemote'];
+  /** Run as this user; another one than the daemon's needs a daemon that is root. */
   readonly uid?: number;
   readonly gid?: number;
 }
@@ -84,9 +97,6 @@ export interface HostGit {
 
 export const defaultProtocols = ['file', 'ssh', 'http', 'https'] as const;
 
-/** The oldest git that knows every setting the daemon relies on (core.fsync 2.36, safe.bareRepository 2.38). */
-const minimumVersion: readonly [number, number] = [2, 38];
-
 /**
  * Ends a silent connection after about a minute; the session has no terminal, so ssh cannot ask either. Whatever the user's
  * settings say, no server is lent the user's keys or a way back to the host.
@@ -110,25 +120,43 @@ export async function createHostGit(settings: HostGitSettings): Promise<HostGit>
   }
 
   let ownSshCommand: string | null = null;
-  const start = (args: readonly string[], options: GitRunOptions): GitChild =>
-    startGitChild({
+  const start = (args: readonly string[], options: GitRunOptions): GitChild => {
+    const profile = options.profile ?? 'local';
+    const isOtherUser = options.uid !== undefined && options.uid !== settings.uid;
+    const env = gitEnvironment({
+      profile,
+      operator: settings.environment,
+      allowedProtocols,
+      sshCommand: ownSshCommand,
+      config: options.config ?? [],
+      extra: { ...settings.mark, ...options.env },
+    });
+    const sandbox = gitSandbox(
+      {
+        profile,
+        gitDir: options.gitDir,
+        env,
+        reads: options.reads ?? [],
+        pathRemote: options.pathRemote ?? 'none',
+        isOtherUser,
+      },
+      settings.hidden,
+    );
+    return startGitChild({
       path: settings.path,
       argv: [...(options.gitDir === undefined ? [] : [`--git-dir=${options.gitDir}`]), ...args],
+      confinement: settings.confinement,
+      sandbox,
+      memoryBytes: memoryLimitOf(args[0] ?? ''),
       cwd: options.cwd ?? '/',
-      env: gitEnvironment({
-        profile: options.profile ?? 'local',
-        operator: settings.environment,
-        allowedProtocols,
-        sshCommand: ownSshCommand,
-        config: options.config ?? [],
-        extra: { ...settings.mark, ...options.env },
-      }),
+      env,
       timeoutMs: options.timeoutMs,
       signal: options.signal,
       onStderr: options.onStderr,
-      uid: options.uid,
-      gid: options.gid,
+      uid: isOtherUser ? options.uid : undefined,
+      gid: isOtherUser ? options.gid : undefined,
     });
+  };
 
   const run = async (args: readonly string[], options: GitRunOptions): Promise<GitResult> => {
     const startedAt = performance.now();
@@ -172,7 +200,7 @@ export async function createHostGit(settings: HostGitSettings): Promise<HostGit>
     return { from: { ...sent.value, stdout: Buffer.alloc(0) }, to: result };
   };
 
-  const version = await readVersion(run);
+  const version = await readGitVersion(run);
   ownSshCommand = (await hasOwnSshCommand(run)) ? null : sshCommand;
   return { path: settings.path, version, run, pipe, start };
 }
@@ -216,24 +244,6 @@ function tooMuchOutput(args: readonly string[], options: GitRunOptions): GitisoE
     'limit-exceeded',
     `git ${args[0] ?? ''} wrote more than ${options.outputLimitBytes} bytes`,
   );
-}
-
-async function readVersion(run: HostGit['run']): Promise<string> {
-  let text: string;
-  try {
-    text = (await run(['version'], { timeoutMs: 10_000, outputLimitBytes: 4096 })).stdout.toString('utf8');
-  } catch (cause) {
-    throw new GitisoError('storage-failed', 'git on the host cannot be run', {
-      cause,
-      hint: 'install git, or set git.path',
-    });
-  }
-  const match = /^git version (\d+)\.(\d+)[\w.]*/.exec(text);
-  const [major, minor] = [Number(match?.[1] ?? 0), Number(match?.[2] ?? 0)];
-  if (major < minimumVersion[0] || (major === minimumVersion[0] && minor < minimumVersion[1])) {
-    throw new GitisoError('storage-failed', `git ${minimumVersion.join('.')} or newer is needed on the host`);
-  }
-  return text.trim().slice('git version '.length);
 }
 
 async function hasOwnSshCommand(run: HostGit['run']): Promise<boolean> {

@@ -1,6 +1,7 @@
 /** What a git worker says of a failure, as an error of the catalogue. */
 import { GitisoError } from '../../shared/errors';
 import { machineErrorCode } from '../machine-error';
+import { workerFailed } from './worker-failure';
 
 /** 'storage-failed' when the disk or a lock in it is the cause, else 'worker-failed'. */
 export function asWorkerError(text: string, code: string | null): GitisoError {
@@ -18,7 +19,5 @@ export function asWorkerError(text: string, code: string | null): GitisoError {
       hint: 'try again; gitisoctl doctor names the lock and who holds it',
       cause: new Error(text),
     });
-  return new GitisoError('worker-failed', 'the git worker could not do the request', {
-    cause: new Error(text),
-  });
+  return workerFailed('defect', 'the git worker could not do the request', new Error(text));
 }

@@ -1,240 +1,242 @@
 /**
  * The git workers as the daemon sees them: started when first needed, one repository always on the same worker,
- * replaced when they die or hang, ended when idle. A worker's death costs the requests it was serving, no more.
+ * replaced when they die, hang or grow, ended when idle. What happens to a worker costs the request that caused it:
+ * the others that it was serving are done again, one by one, by the next worker.
  */
-import { fork, type ChildProcess } from 'node:child_process';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { crashPointEnvironment } from '../crash-points';
 import { GitisoError } from '../../shared/errors';
-import type { Logger } from '../log';
+import { createLockBook } from './lock-book';
 import { asWorkerError } from './worker-error';
-import type { FromWorker, WorkerOp, WorkerRequest, WorkerResults } from './worker-protocol';
+import { describeFailure, workerFailed, type FailureReason } from './worker-failure';
+import type { RequestOf, WorkerPool, WorkerPoolOptions } from './worker-pool-options';
+import { startWorkerProcess, type WorkerEnd } from './worker-process';
+import { createSlots, failAll, inodeOf, type Job, type Slot, type Worker } from './worker-slots';
+import type { FromWorker, WorkerOp, WorkerResults } from './worker-protocol';
 
-type RequestOf<O extends WorkerOp> = Extract<WorkerRequest, { op: O }>;
+export type { WorkerPool } from './worker-pool-options';
 
-export interface WorkerPoolOptions {
-  /** The compiled git-worker.js. */
-  readonly script: string;
-  readonly count: number;
-  /** Added to what every worker has. */
-  readonly environment?: Readonly<Record<string, string>>;
-  /** A worker without work ends after so long; 0: never. */
-  readonly idleMs: number;
-  /** A worker ends after so many requests, when it has none under way. */
-  readonly recycleAfter: number;
-  /** A request that takes longer costs the worker its life. */
-  readonly deadlineMs: number;
-  readonly log: Logger;
-}
-
-export interface WorkerPool {
-  /**
-   * Throws GitisoError 'worker-failed' (the worker died, hung or hit a defect) or 'storage-failed' (disk).
-   * 'settle' must go to the worker that prepared, so `repository` must be the same path.
-   */
-  readonly run: <O extends WorkerOp>(repository: string, request: RequestOf<O>) => Promise<WorkerResults[O]>;
-  /** The same for what takes long and needs no order with others: a worker of its own, one request after the other. */
-  readonly runApart: <O extends WorkerOp>(request: RequestOf<O>) => Promise<WorkerResults[O]>;
-  readonly running: () => number;
-  readonly restarts: () => number;
-  /** For tests of what a crash costs. */
-  readonly killAll: (signal: NodeJS.Signals) => void;
-  readonly stop: () => Promise<void>;
-}
-
-interface Pending {
-  readonly resolve: (result: unknown) => void;
-  readonly reject: (error: GitisoError) => void;
-  readonly timer: NodeJS.Timeout;
-}
-
-interface Worker {
-  readonly child: ChildProcess;
-  readonly pending: Map<number, Pending>;
-  /** Lock files of refs this worker may hold, to be removed when it dies. */
-  readonly locks: Map<number, readonly string[]>;
-  served: number;
-  idleTimer: NodeJS.Timeout | null;
-  isRetiring: boolean;
-}
+/** Requests that a worker has at a time: enough to keep its threads busy. */
+const mostSent = 16;
+/** How often the memory of a working worker is looked at. */
+const watchMs = 50;
+/** Descriptors of a worker without work that say it leaks them. */
+const leakedFiles = 256;
+const stopWithinMs = 2000;
 
 export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
-  const slots: (Worker | null)[] = new Array<Worker | null>(options.count + 1).fill(null);
-  const assigned = new Map<string, number>();
+  const { slots, apart, slotOf, repositoriesFor } = createSlots(options.count);
+  const leaving = new Set<Worker>();
   let lastId = 0;
   let restarts = 0;
   let isStopping = false;
 
-  function slotOf(repository: string): number {
-    const known = assigned.get(repository);
-    if (known !== undefined) return known;
-    const slot = assigned.size % options.count;
-    assigned.set(repository, slot);
-    return slot;
+  function runIn<O extends WorkerOp>(
+    slotFor: () => Slot,
+    repository: string,
+    request: RequestOf<O>,
+  ): Promise<WorkerResults[O]> {
+    return new Promise<WorkerResults[O]>((resolve, reject) => {
+      if (isStopping) throw new GitisoError('shutting-down', 'the git workers are stopping');
+      const slot = slotFor();
+      const job: Job = {
+        repository,
+        request,
+        resolve: (result) => resolve(result as WorkerResults[O]),
+        reject,
+        isSuspect: false,
+        timer: null,
+        isLate: false,
+      };
+      if (job.request.op === 'settle') settle(slot, job, job.request.transaction);
+      else slot.queue.push(job);
+      pump(slot);
+    });
   }
 
-  function workerOf(slot: number): Worker {
-    const existing = slots[slot];
-    if (existing) return existing;
-    if (isStopping) throw new GitisoError('shutting-down', 'the git workers are stopping');
-    const child = fork(options.script, [], {
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      env: {
-        PATH: '/usr/bin:/bin',
-        HOME: '/nonexistent',
-        ...options.environment,
-        ...crashPointEnvironment(),
-      },
-    });
+  /** Only the worker that prepared can settle, and it is not kept waiting: others may wait for the lock. */
+  function settle(slot: Slot, job: Job, transaction: number): void {
+    const holder = [slot.worker, ...leaving].find((worker) => worker?.locks.holds(transaction) === true);
+    if (holder === null || holder === undefined)
+      job.reject(workerFailed('crashed', 'the git worker that held the refs has ended'));
+    else send(holder, job);
+  }
+
+  function pump(slot: Slot): void {
+    for (let job = slot.queue[0]; job !== undefined; job = slot.queue[0]) {
+      const worker = readyFor(slot, job);
+      if (worker === null) return;
+      slot.queue.shift();
+      send(worker, job);
+    }
+  }
+
+  /** null: the job has to wait, and `pump` will be called again. */
+  function readyFor(slot: Slot, job: Job): Worker | null {
+    const worker = slot.worker ?? start(slot, job.repository);
+    // It is dying: what it has will be done again, what it has not can wait for the next one.
+    if (worker.killedFor !== null) return null;
+    const isAlone = job.isSuspect || [...worker.sent.values()].some((sent) => sent.isSuspect);
+    if (worker.sent.size >= (isAlone ? 1 : mostSent)) return null;
+    if (worker.process.seesAll || worker.repositories.get(job.repository) === inodeOf(job.repository))
+      return worker;
+    // A repository that came later, or is another one by now.
+    leave(slot, worker);
+    return start(slot, job.repository);
+  }
+
+  function start(slot: Slot, wanted: string): Worker {
+    const repositories = repositoriesFor(slot, wanted);
     const worker: Worker = {
-      child,
-      pending: new Map(),
-      locks: new Map(),
+      process: startWorkerProcess({ ...options, repositories: [...repositories.keys()] }),
+      repositories,
+      sent: new Map(),
+      locks: createLockBook(),
       served: 0,
       idleTimer: null,
-      isRetiring: false,
+      watch: null,
+      killedFor: null,
+      isLeaving: false,
+      hasLeft: false,
     };
-    slots[slot] = worker;
-    child.stderr?.on('data', (data: Buffer) => {
-      options.log.warn('git worker printed', { text: data.toString('utf8', 0, 2000) });
-    });
-    child.on('message', (message: FromWorker) => {
-      receive(slot, worker, message);
-    });
-    child.on('error', (error) => {
-      options.log.error('git worker failed', { error: error.message });
-      // A child that never was has no exit either.
-      if (child.pid === undefined) void buried(slot, worker, null, null);
-    });
-    child.on('exit', (code, signal) => void buried(slot, worker, code, signal));
+    slot.worker = worker;
+    worker.process.onMessage((message) => receive(slot, worker, message));
+    void worker.process.ended.then((end) => bury(slot, worker, end));
     return worker;
   }
 
-  function receive(slot: number, worker: Worker, message: FromWorker): void {
-    const pending = worker.pending.get(message.id);
-    if (pending === undefined) return;
-    worker.pending.delete(message.id);
-    clearTimeout(pending.timer);
+  function send(worker: Worker, job: Job): void {
+    if (worker.idleTimer) clearTimeout(worker.idleTimer);
+    worker.idleTimer = null;
+    lastId += 1;
+    const id = lastId;
+    worker.sent.set(id, job);
+    worker.locks.asked(id, job.request);
+    job.timer = setTimeout(() => {
+      options.log.error('git worker does not answer, killing it', { op: job.request.op });
+      job.isLate = true;
+      kill(worker, 'hung');
+    }, options.deadlineMs);
+    worker.watch ??= setInterval(() => watch(worker), watchMs).unref();
+    worker.process.send({ id, request: job.request });
+  }
+
+  function watch(worker: Worker): void {
+    const bytes = worker.process.usage()?.memoryBytes ?? 0;
+    if (bytes <= options.memoryBytes) return;
+    options.log.error('git worker needs too much memory, killing it', { bytes, limit: options.memoryBytes });
+    kill(worker, 'memory');
+  }
+
+  function kill(worker: Worker, reason: FailureReason): void {
+    worker.killedFor ??= reason;
+    worker.process.kill();
+  }
+
+  function receive(slot: Slot, worker: Worker, message: FromWorker): void {
+    const job = worker.sent.get(message.id);
+    if (job === undefined) return;
+    worker.sent.delete(message.id);
+    if (job.timer) clearTimeout(job.timer);
     worker.served += 1;
-    if ('error' in message) pending.reject(asWorkerError(message.error, message.code));
-    else pending.resolve(message.result);
-    if (worker.pending.size === 0 && worker.locks.size === 0) rest(slot, worker);
+    worker.locks.answered(message.id, job.request, 'error' in message ? null : message.result);
+    if ('error' in message) job.reject(asWorkerError(message.error, message.code));
+    else job.resolve(message.result);
+    if (worker.served >= options.recycleAfter) leave(slot, worker);
+    if (worker.sent.size === 0) rest(slot, worker);
+    pump(slot);
   }
 
   /** Nothing to do: recycle when it is time, else end after a while. */
-  function rest(slot: number, worker: Worker): void {
-    if (worker.served >= options.recycleAfter) {
-      retire(slot, worker);
-    } else if (options.idleMs > 0) {
-      worker.idleTimer ??= setTimeout(() => {
-        retire(slot, worker);
-      }, options.idleMs).unref();
-    }
+  function rest(slot: Slot, worker: Worker): void {
+    if (worker.watch) clearInterval(worker.watch);
+    worker.watch = null;
+    if (hasGrown(worker)) leave(slot, worker);
+    if (worker.isLeaving) return endIfDone(worker);
+    if (options.idleMs > 0 && worker.locks.isEmpty())
+      worker.idleTimer ??= setTimeout(() => leave(slot, worker), options.idleMs).unref();
   }
 
-  function retire(slot: number, worker: Worker): void {
-    worker.isRetiring = true;
-    if (slots[slot] === worker) slots[slot] = null;
-    worker.child.disconnect();
+  function hasGrown(worker: Worker): boolean {
+    // A look costs as much as a small request.
+    if (worker.served % mostSent !== 0) return false;
+    const usage = worker.process.usage();
+    return usage !== null && (usage.memoryBytes > options.memoryBytes / 2 || usage.openFiles > leakedFiles);
   }
 
-  async function buried(
-    slot: number,
-    worker: Worker,
-    code: number | null,
-    signal: string | null,
-  ): Promise<void> {
-    if (slots[slot] === worker) slots[slot] = null;
+  /** The next request goes to a new worker; this one ends when it has answered and settled all it has. */
+  function leave(slot: Slot, worker: Worker): void {
+    if (slot.worker === worker) slot.worker = null;
+    worker.isLeaving = true;
+    leaving.add(worker);
+    endIfDone(worker);
+  }
+
+  function endIfDone(worker: Worker): void {
+    if (worker.sent.size > 0 || !worker.locks.isEmpty() || worker.hasLeft) return;
+    worker.hasLeft = true;
+    worker.process.retire();
+  }
+
+  async function bury(slot: Slot, worker: Worker, end: WorkerEnd): Promise<void> {
     if (worker.idleTimer) clearTimeout(worker.idleTimer);
-    if (worker.isRetiring && worker.pending.size === 0) return;
-    restarts += 1;
-    options.log.error('git worker ended unexpectedly', { code, signal, requests: worker.pending.size });
-    await Promise.all([...worker.locks.values()].flat().map((path) => rm(path, { force: true })));
-    worker.locks.clear();
-    for (const pending of worker.pending.values()) {
-      clearTimeout(pending.timer);
-      pending.reject(new GitisoError('worker-failed', 'the git worker ended while it served the request'));
+    if (worker.watch) clearInterval(worker.watch);
+    if (worker.hasLeft || isStopping) {
+      forget(slot, worker);
+      failAll(worker, new GitisoError('shutting-down', 'the git workers are stopping'));
+      return;
     }
-    worker.pending.clear();
+    restarts += 1;
+    const reason = worker.killedFor ?? (end.isOutOfMemory ? 'memory' : 'crashed');
+    const { code, signal } = end;
+    options.log.error('git worker ended unexpectedly', { reason, code, signal, requests: worker.sent.size });
+    await Promise.all(worker.locks.takeAll().map((path) => rm(path, { force: true })));
+    forget(slot, worker);
+    slot.queue.unshift(...takeSuspects(worker, reason, end));
+    pump(slot);
   }
 
-  function runIn<O extends WorkerOp>(slot: number, request: RequestOf<O>): Promise<WorkerResults[O]> {
-    return new Promise<WorkerResults[O]>((resolve, reject) => {
-      const worker = workerOf(slot);
-      if (worker.idleTimer) clearTimeout(worker.idleTimer);
-      worker.idleTimer = null;
-      lastId += 1;
-      const id = lastId;
-      const timer = setTimeout(() => {
-        options.log.error('git worker does not answer, killing it', { op: request.op });
-        worker.child.kill('SIGKILL');
-      }, options.deadlineMs);
-      noteLocks(worker, id, request);
-      worker.pending.set(id, {
-        resolve: (result) => {
-          keepLocks(worker, id, request, result);
-          resolve(result as WorkerResults[O]);
-        },
-        reject: (error) => {
-          worker.locks.delete(id);
-          reject(error);
-        },
-        timer,
-      });
-      worker.child.send({ id, request });
-    });
+  function forget(slot: Slot, worker: Worker): void {
+    leaving.delete(worker);
+    if (slot.worker === worker) slot.worker = null;
+  }
+
+  /** One request alone is the culprit. Of several any can be: those that were late come last. */
+  function takeSuspects(worker: Worker, reason: FailureReason, end: WorkerEnd): readonly Job[] {
+    const jobs = [...worker.sent.values()];
+    worker.sent.clear();
+    for (const job of jobs) if (job.timer) clearTimeout(job.timer);
+    const again = jobs.length > 1 ? jobs.filter(({ request }) => request.op !== 'settle') : [];
+    for (const job of jobs) {
+      if (again.includes(job)) job.isSuspect = true;
+      else job.reject(workerFailed(reason, describeFailure(reason, end, options)));
+    }
+    return [...again.filter((job) => !job.isLate), ...again.filter((job) => job.isLate)];
   }
 
   async function stop(): Promise<void> {
     isStopping = true;
+    const all = [...slots.flatMap(({ worker }) => worker ?? []), ...leaving];
+    for (const { queue } of slots)
+      for (const job of queue.splice(0))
+        job.reject(new GitisoError('shutting-down', 'the git workers are stopping'));
     await Promise.all(
-      slots.map(async (worker, slot) => {
-        if (worker === null) return;
-        const gone = new Promise((resolve) => worker.child.once('exit', resolve));
-        retire(slot, worker);
-        const timer = setTimeout(() => worker.child.kill('SIGKILL'), 2000);
-        await gone;
+      all.map(async (worker) => {
+        worker.process.retire();
+        const timer = setTimeout(() => worker.process.kill(), stopWithinMs);
+        await worker.process.ended;
         clearTimeout(timer);
       }),
     );
   }
 
-  const killAll = (signal: NodeJS.Signals): void => {
-    for (const worker of slots) worker?.child.kill(signal);
-  };
-
   return {
-    run: (repository, request) => runIn(slotOf(repository), request),
-    runApart: (request) => runIn(options.count, request),
+    run: (repository, request) => runIn(() => slotOf(repository), repository, request),
+    runApart: (request) => runIn(() => apart, request.gitDirectory, request),
     stop,
-    killAll,
+    killAll: (signal) => {
+      for (const { worker } of slots) worker?.process.signal(signal);
+    },
     restarts: () => restarts,
-    running: () => slots.filter((worker) => worker !== null).length,
+    running: () => slots.filter(({ worker }) => worker !== null).length,
   };
-}
-
-/** Locks are known by the request until it is prepared, then by the transaction (negative keys) until it is settled. */
-function noteLocks(worker: Worker, id: number, request: WorkerRequest): void {
-  if (request.op === 'prepareCommit')
-    worker.locks.set(id, [lockPath(request.plan.gitDirectory, request.plan.ref)]);
-  if (request.op === 'prepareRefs')
-    worker.locks.set(
-      id,
-      request.updates.map((update) => lockPath(request.gitDirectory, update.ref)),
-    );
-}
-
-function keepLocks(worker: Worker, id: number, request: WorkerRequest, result: unknown): void {
-  const held = worker.locks.get(id);
-  worker.locks.delete(id);
-  if (request.op === 'settle') worker.locks.delete(-request.transaction);
-  const prepared = result as { kind?: string; transaction?: number };
-  if (held !== undefined && prepared.kind === 'prepared' && prepared.transaction !== undefined)
-    worker.locks.set(-prepared.transaction, held);
-}
-
-function lockPath(gitDirectory: string, ref: string): string {
-  return join(gitDirectory, `${ref}.lock`);
 }

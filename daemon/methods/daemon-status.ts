@@ -25,6 +25,10 @@ export function daemonStatus(services: Services): Handler<'daemon.status'> {
       runtime: await askRuntime(services.runtime),
       git: { host: versions.git, libgit2: versions.libgit2 },
       workers: { running: workers.running(), restarts: workers.restarts() },
+      confinement: {
+        level: services.confinement.level,
+        missing: [...services.confinement.missing],
+      },
       connections: services.connections(),
       storage: await describeStorage(services),
       memoryBytes: services.process.memoryBytes(),

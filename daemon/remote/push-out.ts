@@ -66,6 +66,7 @@ async function pushSome(
         onStderr: relay.onText,
       }),
       config: remoteConfig(url),
+      ...(url.protocol === 'file' ? { pathRemote: 'written' as const } : {}),
       ...(push.objects === null ? {} : { env: { GIT_ALTERNATE_OBJECT_DIRECTORIES: push.objects } }),
     },
   );

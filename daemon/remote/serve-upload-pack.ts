@@ -22,6 +22,7 @@ export async function serveUploadPack(call: RemoteCall, startStream: () => Duple
     {
       timeoutMs: networkTimeoutMs,
       outputLimitBytes: 0,
+      reads: [place.gitDir],
       signal,
       env: call.version === 0 ? {} : { GIT_PROTOCOL: `version=${String(call.version)}` },
       config: [

@@ -109,6 +109,7 @@ export function networkOptions(
 ): GitRunOptions {
   return {
     profile: 'network',
+    pathRemote: remote.protocol === 'file' ? 'read' : 'none',
     config: remote.config,
     timeoutMs: options.timeoutMs,
     outputLimitBytes: 16 * 1024 * 1024,

@@ -29,6 +29,13 @@ export const daemonStatus = defineMethod({
       ),
       git: Type.Object({ host: Type.String(), libgit2: Type.String() }, closed),
       workers: Type.Object({ running: Type.Integer(), restarts: Type.Integer() }, closed),
+      confinement: Type.Object(
+        {
+          level: Type.Union([Type.Literal('full'), Type.Literal('partial'), Type.Literal('none')]),
+          missing: Type.Array(Type.String(), { description: 'What this host has not got or does not allow' }),
+        },
+        { ...closed, description: 'With how few rights git runs on the host' },
+      ),
       connections: Type.Integer(),
       storage: Type.Object(
         {

@@ -17,6 +17,7 @@ import { createReposService, type ReposService } from '../../daemon/repos/repos-
 import type { RefName, RepoId } from '../../shared/ids';
 import type { GitisoEvent } from '../../shared/records';
 import { gitEnvironment } from './git';
+import { confinedGit } from './confined';
 import { tempDir } from './temp-dir';
 
 export interface ReposFixture {
@@ -54,6 +55,7 @@ export async function makeReposFixture(options: FixtureOptions = {}): Promise<Re
     path: '/usr/bin/git',
     environment: { PATH: gitEnvironment['PATH'], HOME: '/nonexistent', ...options.environment },
     log: quietLog,
+    ...(await confinedGit()),
   });
   const audit: AuditEntry[] = [];
   const received: GitisoEvent[] = [];

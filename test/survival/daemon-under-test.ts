@@ -14,7 +14,10 @@ export interface DaemonUnderTest {
   /** Its folder for temporary files. */
   readonly temporary: string;
   /** Resolves with the milliseconds until it answered. `crashPoints`: the file of armed points. */
-  readonly start: (options?: { readonly crashPoints?: string }) => Promise<number>;
+  readonly start: (options?: {
+    readonly crashPoints?: string;
+    readonly isUnconfined?: boolean;
+  }) => Promise<number>;
   readonly isRunning: () => boolean;
   readonly pid: () => number;
   readonly client: () => RpcClient;
@@ -35,7 +38,6 @@ export function createDaemon(root: string, state: string, settings: object): Dae
   const temporary = join(root, 't');
   for (const folder of [runDirectory, temporary]) mkdirSync(folder, { recursive: true });
   const config = { stateDirectory: state, runDirectory, log: { level: 'info' }, ...settings };
-  writeFileSync(configFile, JSON.stringify(config));
   let child: ChildProcess | null = null;
   let exited: Promise<void> = Promise.resolve();
   let client: RpcClient | null = null;
@@ -61,7 +63,9 @@ export function createDaemon(root: string, state: string, settings: object): Dae
       if (client === null) throw new Error('the daemon is not running');
       return client;
     },
-    start: async ({ crashPoints } = {}) => {
+    start: async ({ crashPoints, isUnconfined = false } = {}) => {
+      const confined = isUnconfined ? { git: { confinement: 'off' } } : {};
+      writeFileSync(configFile, JSON.stringify({ ...config, ...confined }));
       const startedAt = performance.now();
       const log = openSync(logFile, 'a');
       const starting = spawn(process.execPath, [program, '--config', configFile], {

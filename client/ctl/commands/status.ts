@@ -34,6 +34,7 @@ function describeStatus(status: Status, style: Style): string {
       ['config error', config.error],
       ['runtime', engine],
       ['git', `${git.host}, libgit2 ${git.libgit2}`],
+      ['confinement', describeConfinement(status.confinement)],
       ['workers', `${workers.running} running, ${workers.restarts} restarted`],
       ['repositories', String(status.repositories)],
       ['agents', agents.length === 0 ? 'none' : agents.join(', ')],
@@ -51,4 +52,9 @@ function describeStorage({ agents, problem, freeBytes, full }: Status['storage']
   const impossible = agents === 'image' && problem !== null ? `, IMPOSSIBLE: ${problem}` : '';
   const room = full === null ? `${formatBytes(freeBytes)} free` : `FULL: ${full}`;
   return `${room}; ${kind}${impossible}`;
+}
+
+/** With how few rights git runs on the host. */
+function describeConfinement({ level, missing }: Status['confinement']): string {
+  return missing.length === 0 ? level : `${level}; missing: ${missing.join('; ')}`;
 }

@@ -21,6 +21,7 @@ import { agentReady } from '../../../../daemon/methods/agent-ready';
 import { createDockerRuntime } from '../../../../daemon/runtime/docker';
 import type { Runtime } from '../../../../daemon/runtime/runtime';
 import { methods } from '../../../../shared/methods';
+import { confinedWorkers } from '../../../helpers/confined';
 import { baseImage, dockerSocket } from '../../../helpers/docker-socket';
 import { makeReposFixture, quietLog, type ReposFixture } from '../../../helpers/repos-fixture';
 import { serveMethods } from '../../../helpers/serve-methods';
@@ -59,7 +60,7 @@ export async function openStage(options: StageOptions): Promise<AgentStage> {
   const journal = await openJournal({ directory: layout.journal, segmentBytes: 256 * 1024 });
   const audit = await openAuditLog({ directory: layout.audit, segmentBytes: 64 * 1024, now });
   const workers = createWorkerPool({
-    script: join(build, 'daemon/git/git-worker.js'),
+    ...(await confinedWorkers()),
     count: 1,
     idleMs: 0,
     recycleAfter: 1_000_000,

@@ -21,10 +21,9 @@ import { openJournal } from '../../../../daemon/journal/journal';
 import type { Logger } from '../../../../daemon/log';
 import type { AgentRecord, AgentRegistry } from '../../../../daemon/agents/agent-registry';
 import type { RepoRecord } from '../../../../daemon/repos/repo-registry';
+import { confinedGit, confinedWorkers } from '../../../helpers/confined';
 import type { AgentId, Oid, RefName, RepoId } from '../../../../shared/ids';
 import { openIntake } from '../../../helpers/open-intake';
-
-export const workerScript = join(__dirname, '../../../../build/daemon/git/git-worker.js');
 
 const quiet: Logger = {
   debug: () => undefined,
@@ -60,7 +59,7 @@ export async function openEngine(
   const journal = await openJournal({ directory: join(root, 'journal'), segmentBytes: 256 * 1024 });
   const audit = await openAuditLog({ directory: join(root, 'audit'), segmentBytes: 64 * 1024, now });
   const workers = createWorkerPool({
-    script: workerScript,
+    ...(await confinedWorkers()),
     count: 1,
     idleMs: 0,
     recycleAfter: 1_000_000,
@@ -135,8 +134,14 @@ export async function openEngine(
   };
 }
 
-export function openHostGit(): Promise<HostGit> {
-  return createHostGit({ path: '/usr/bin/git', environment: {}, log: quiet, allowedProtocols: [] });
+export async function openHostGit(): Promise<HostGit> {
+  return createHostGit({
+    path: '/usr/bin/git',
+    environment: {},
+    log: quiet,
+    allowedProtocols: [],
+    ...(await confinedGit()),
+  });
 }
 
 export function blob(content: string | Buffer, form: 'loose' | 'raw' = 'loose'): OfferedBlob {

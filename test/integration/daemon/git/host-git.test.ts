@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findGit } from '../../../../daemon/git/find-git';
 import { createHostGit, type HostGit } from '../../../../daemon/git/host-git';
+import { confinedGit } from '../../../helpers/confined';
 import { git } from '../../../helpers/git';
 import { makeRepo } from '../../../helpers/repo';
 import { quietLog } from '../../../helpers/repos-fixture';
@@ -11,7 +12,7 @@ import { containing } from '../../../helpers/text-matchers';
 const limits = { timeoutMs: 10_000, outputLimitBytes: 1024 * 1024 };
 
 async function hostGit(environment: Record<string, string> = {}): Promise<HostGit> {
-  return createHostGit({ path: '/usr/bin/git', environment, log: quietLog });
+  return createHostGit({ path: '/usr/bin/git', environment, log: quietLog, ...(await confinedGit()) });
 }
 
 describe('git on the host', () => {
@@ -27,23 +28,41 @@ describe('git on the host', () => {
     expect(failed).toMatchObject({ exitCode: 128, stderr: containing('fatal:') });
   });
 
-  it('ends the whole process group at the deadline, also what git started (NW-07)', async () => {
-    const folder = tempDir();
-    const ssh = join(folder, 'ssh');
-    writeFileSync(
-      ssh,
-      `#!/bin/sh\nsleep 30 &\necho $! > ${folder}/pid.new\nmv ${folder}/pid.new ${folder}/pid\nwait\n`,
-      { mode: 0o755 },
-    );
-    const host = await hostGit({ GIT_SSH_COMMAND: ssh, GIT_SSH_VARIANT: 'ssh' });
-    const call = host.run(['ls-remote', 'x@example.invalid:y'], {
+  it('ends everything that git started at the deadline, also what left its process group or ignores SIGTERM (NW-07)', async () => {
+    const host = await hostGit();
+    for (const profile of ['local', 'network'] as const) {
+      const marks = [`3${String(process.pid)}.1`, `3${String(process.pid)}.2`, `3${String(process.pid)}.3`];
+      const [group, left, deaf] = marks.map((mark) => `sleep ${mark}`);
+      const script = `!trap '' TERM; ${group} & setsid ${left} & ${deaf}; :`;
+      const call = host.run(['-c', `alias.start=${script}`, 'start'], {
+        ...limits,
+        timeoutMs: 8000,
+        profile,
+      });
+      const failed = expect(call).rejects.toMatchObject({ code: 'timed-out' });
+      await until(() => marks.every((mark) => countRunning(`sleep ${mark}`) === 1));
+      await failed;
+      await until(() => marks.every((mark) => countRunning(`sleep ${mark}`) === 0));
+    }
+  });
+
+  it('keeps no more than it may of a standard error that never ends', async () => {
+    const host = await hostGit();
+    let seen = 0;
+    const call = host.run(['-c', 'alias.shout=!yes aaaaaaaaaaaaaaaa >&2', 'shout'], {
       ...limits,
-      timeoutMs: 1500,
-      profile: 'network',
+      timeoutMs: 1000,
+      onStderr: (text) => (seen += text.length),
     });
     await expect(call).rejects.toMatchObject({ code: 'timed-out' });
-    const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'));
-    while (isRunning(pid)) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(seen).toBeGreaterThan(256 * 1024);
+  });
+
+  it('says so when git ends by a signal', async () => {
+    const host = await hostGit();
+    const call = host.run(['-c', 'alias.die=!kill -SEGV $$', 'die'], limits);
+    // The shell of the alias dies, and git tells it as a shell does.
+    await expect(call).rejects.toMatchObject({ code: 'worker-failed', message: containing('SIGSEGV') });
   });
 
   it('stops when it is cancelled, and when there is too much output', async () => {
@@ -112,7 +131,13 @@ describe('git on the host', () => {
     expect((await host.run(['ls-remote', remote], limits)).exitCode).toBe(128);
     expect((await host.run(['ls-remote', remote], { ...limits, profile: 'network' })).exitCode).toBe(0);
     await expect(
-      createHostGit({ path: '/usr/bin/git', environment: {}, log: quietLog, allowedProtocols: ['ext'] }),
+      createHostGit({
+        path: '/usr/bin/git',
+        environment: {},
+        log: quietLog,
+        allowedProtocols: ['ext'],
+        ...(await confinedGit()),
+      }),
     ).rejects.toMatchObject({ code: 'invalid-params' });
   });
 
@@ -121,18 +146,30 @@ describe('git on the host', () => {
     await expect(findGit('git', '/nowhere')).rejects.toMatchObject({ code: 'storage-failed' });
     await expect(findGit('./git', '/usr/bin')).rejects.toMatchObject({ code: 'storage-failed' });
     for (const path of ['/bin/true', '/nowhere/git']) {
-      await expect(createHostGit({ path, environment: {}, log: quietLog })).rejects.toMatchObject({
+      await expect(
+        createHostGit({ path, environment: {}, log: quietLog, ...(await confinedGit()) }),
+      ).rejects.toMatchObject({
         code: 'storage-failed',
       });
     }
   });
 });
 
-/** A killed process may stay as a zombie until init looks after it. */
-function isRunning(pid: number): boolean {
+function countRunning(commandLine: string): number {
+  return readdirSync('/proc')
+    .filter((name) => /^[0-9]+$/.test(name))
+    .filter((pid) => commandOf(pid) === commandLine).length;
+}
+
+/** A killed process may stay as a zombie, without a command line, until init looks after it. */
+function commandOf(pid: string): string {
   try {
-    return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
   } catch {
-    return false;
+    return '';
   }
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 20));
 }

@@ -180,7 +180,6 @@ describe('repo.add from a URL', () => {
     expect(readdirSync(join(state, 'repos')).some((name) => name.startsWith('.new-'))).toBe(true);
     child.kill('SIGKILL');
     await once(child, 'exit');
-    process.kill(Number(readFileSync(join(state, 'stuck'), 'utf8')), 'SIGKILL');
     const { context, add } = await makeReposFixture({ state });
     expect(context.registry.list()).toEqual([]);
     expect(readdirSync(join(state, 'repos'))).toEqual([]);

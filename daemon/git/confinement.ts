@@ -1,0 +1,246 @@
+/**
+ * With how few rights git runs here, workers and host git alike: decided once at start by trying, told in the log and
+ * by daemon.status. The work is done by bubblewrap, prlimit and setpriv; this only knows how to ask them.
+ */
+import { execFile } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { access, lstat, readlink, realpath } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { GitisoError } from '../../shared/errors';
+import { bubblewrapArguments, type Bubblewrap, type Sandbox } from './bubblewrap';
+import { seccompFilter } from './seccomp-filter';
+
+export type ConfinementMode = 'auto' | 'require' | 'off';
+
+export interface ConfinementReport {
+  /** `full`: all of it; `partial`: some; `none`: git has all rights of the daemon. */
+  readonly level: 'full' | 'partial' | 'none';
+  /** What the host does not allow or has not got, for people. */
+  readonly missing: readonly string[];
+}
+
+export interface ResourceLimits {
+  /** Of address space; null: as much as there is. Not for programs that reserve more than they use. */
+  readonly addressBytes: number | null;
+  /** Of heap and private mappings. */
+  readonly dataBytes: number | null;
+  readonly openFiles: number;
+}
+
+export interface Confinement {
+  readonly report: ConfinementReport;
+  /**
+   * What to put before a command. `filterFd` and `infoFd` are the numbers that descriptors will have in the child:
+   * of the filter that `openFilter` gives, and of a pipe on which bubblewrap tells the process id (JSON, `child-pid`).
+   */
+  readonly wrap: (
+    sandbox: Sandbox,
+    limits: ResourceLimits | null,
+    fds: { readonly filterFd: number | null; readonly infoFd: number | null },
+  ) => Wrapping;
+  /** The system-call filter, from its beginning; the caller closes it. null: there is none. */
+  readonly openFilter: () => number | null;
+  readonly close: () => void;
+}
+
+export interface Wrapping {
+  /** Empty: the command runs as it is. */
+  readonly before: readonly string[];
+  /** Whether bubblewrap stands between, which then tells the process id and ends with everything in it. */
+  readonly isBoxed: boolean;
+}
+
+export interface ConfinementOptions {
+  readonly mode: ConfinementMode;
+  /** The daemon's user. */
+  readonly uid: number;
+  readonly arch: string;
+  /** What runs confined and may lie outside /usr; files or folders. */
+  readonly programs: Bubblewrap['programs'];
+  /** Where the tools are looked for; default: the system's folders. */
+  readonly toolFolders?: readonly string[];
+}
+
+/** Nothing is confined. */
+export const unconfined: Confinement = {
+  report: { level: 'none', missing: ['it is switched off (git.confinement)'] },
+  wrap: () => ({ before: [], isBoxed: false }),
+  openFilter: () => null,
+  close: () => undefined,
+};
+
+const systemFolders = ['/usr/bin', '/bin', '/usr/sbin', '/sbin'] as const;
+
+/** Throws 'config-invalid' when everything is required and something is missing. */
+export async function createConfinement(options: ConfinementOptions): Promise<Confinement> {
+  if (options.mode === 'off') return unconfined;
+  const folders = options.toolFolders ?? systemFolders;
+  const [bwrap, prlimit, setpriv] = await Promise.all([
+    findTool('bwrap', folders),
+    findTool('prlimit', folders),
+    findTool('setpriv', folders),
+  ]);
+  const missing: string[] = [];
+  const box = await findBox(bwrap, options, missing);
+  const filter = seccompFilter(options.arch);
+  if (filter === null) missing.push(`a system-call filter for this processor (${options.arch})`);
+  if (prlimit === null) missing.push('prlimit (Debian package util-linux): no limits on memory and files');
+  const boxesOthers = box !== null && (options.uid !== 0 || (await works(box, options.uid, otherUser)));
+  if (box !== null && !boxesOthers)
+    missing.push('user namespaces: git in the clones of other users is not confined');
+  if (options.mode === 'require' && missing.length > 0) {
+    throw new GitisoError('config-invalid', `git can not be confined: ${missing.join('; ')}`, {
+      hint: 'bring what is missing, or set git.confinement to "auto"',
+    });
+  }
+  const stored = filter === null || box === null ? null : storeFilter(filter);
+  const isAnything = box !== null || prlimit !== null || setpriv !== null;
+  return {
+    report: { level: missing.length === 0 ? 'full' : isAnything ? 'partial' : 'none', missing },
+    wrap: (sandbox, limits, fds) => {
+      const bounded = prlimit === null || limits === null ? [] : limitArguments(prlimit, limits);
+      if (box === null || (sandbox.isOtherUser && !boxesOthers))
+        return {
+          before: [...fewerRights(setpriv, options.uid, sandbox), ...bounded],
+          isBoxed: false,
+        };
+      const filtered = fds.filterFd === null ? [] : ['--seccomp', String(fds.filterFd)];
+      const told = fds.infoFd === null ? [] : ['--info-fd', String(fds.infoFd)];
+      return {
+        before: [...bubblewrapArguments(box, sandbox), ...filtered, ...told, '--', ...bounded],
+        isBoxed: true,
+      };
+    },
+    openFilter: () => (stored === null ? null : openSync(`/proc/self/fd/${String(stored)}`, 'r')),
+    close: () => {
+      if (stored !== null) closeSync(stored);
+    },
+  };
+}
+
+/** Sandboxes that the probes try: the one of a worker, and that of git as somebody else. */
+const plainBox: Sandbox = {
+  runs: 'git',
+  view: 'chosen',
+  readable: [],
+  writable: [],
+  hidden: { folders: [], files: [] },
+  hasNetwork: false,
+  capabilities: [],
+  isOtherUser: false,
+};
+const otherUser: Sandbox = { ...plainBox, isOtherUser: true };
+
+async function findBox(
+  path: string | null,
+  options: ConfinementOptions,
+  missing: string[],
+): Promise<Bubblewrap | null> {
+  if (path === null) {
+    missing.push(
+      'bubblewrap (Debian package bubblewrap): git has the network and sees the whole file system',
+    );
+    return null;
+  }
+  const [systemLinks, git, worker] = await Promise.all([
+    readSystemLinks(),
+    outsideUsr(options.programs.git),
+    outsideUsr(options.programs.worker),
+  ]);
+  const common = { path, systemLinks, programs: { git, worker } };
+  let reason = '';
+  for (const needsUserNamespace of options.uid === 0 ? [false, true] : [true]) {
+    const box = { ...common, needsUserNamespace, canMountProc: true };
+    const tried = await attempt(box, plainBox);
+    reason = tried ?? '';
+    if (tried !== null) continue;
+    // Only the whole view has a /proc.
+    return { ...box, canMountProc: await works(box, options.uid, { ...plainBox, view: 'all' }) };
+  }
+  missing.push(`namespaces: bubblewrap is refused (${reason})`);
+  return null;
+}
+
+async function works(box: Bubblewrap, uid: number, sandbox: Sandbox): Promise<boolean> {
+  const nobody = 65534;
+  return (await attempt(box, sandbox, sandbox.isOtherUser && uid === 0 ? nobody : undefined)) === null;
+}
+
+/** null: it works; else bubblewrap's words. */
+function attempt(box: Bubblewrap, sandbox: Sandbox, uid?: number): Promise<string | null> {
+  const args = [...bubblewrapArguments(box, sandbox).slice(1), '--', '/usr/bin/true'];
+  const as = uid === undefined ? {} : { uid, gid: uid };
+  return new Promise((resolve) => {
+    execFile(box.path, args, { env: {}, cwd: '/', timeout: 10_000, ...as }, (error, _stdout, stderr) => {
+      resolve(error === null ? null : stderr.trim().split('\n', 1)[0]?.slice(0, 200) || error.message);
+    });
+  });
+}
+
+async function findTool(name: string, folders: readonly string[]): Promise<string | null> {
+  for (const folder of folders) {
+    const path = join(folder, name);
+    if (await exists(path)) return path;
+  }
+  return null;
+}
+
+async function readSystemLinks(): Promise<Bubblewrap['systemLinks']> {
+  const found = await Promise.all(
+    ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'].map(async (path) => {
+      const entry = await lstat(path).catch(() => null);
+      if (entry === null) return [];
+      return [{ path, target: entry.isSymbolicLink() ? await readlink(path) : null }];
+    }),
+  );
+  return found.flat();
+}
+
+/** Links are followed: what they lead to has to be there as well. */
+async function outsideUsr(paths: readonly string[]): Promise<readonly string[]> {
+  const all = await Promise.all(paths.map(async (path) => [path, await realpath(path).catch(() => path)]));
+  return [...new Set(all.flat())].filter((path) => !path.startsWith('/usr/'));
+}
+
+function limitArguments(prlimit: string, { addressBytes, dataBytes, openFiles }: ResourceLimits): string[] {
+  return [
+    ...[prlimit, '--core=0', `--nofile=${openFiles}`],
+    ...(addressBytes === null ? [] : [`--as=${addressBytes}`]),
+    ...(dataBytes === null ? [] : [`--data=${dataBytes}`]),
+    '--',
+  ];
+}
+
+/** Without bubblewrap: at least nothing of what root may do beyond its own files, where the daemon is root. */
+function fewerRights(setpriv: string | null, uid: number, sandbox: Sandbox): string[] {
+  if (setpriv === null || sandbox.hasNetwork) return [];
+  if (uid !== 0 || sandbox.isOtherUser) return [setpriv, '--no-new-privs', '--'];
+  const kept = sandbox.capabilities.map((name) => `,+${name.replace('CAP_', '').toLowerCase()}`);
+  return [setpriv, '--no-new-privs', '--inh-caps=-all', `--bounding-set=-all${kept.join('')}`, '--'];
+}
+
+/** In a file without a name: each child opens it anew, so that it is read from its beginning. */
+function storeFilter(filter: Buffer): number {
+  const folder = mkdtempSync(join(tmpdir(), 'gitiso-filter-'));
+  try {
+    const file = openSync(join(folder, 'filter'), 'w+', 0o600);
+    writeSync(file, filter);
+    return file;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The folder of a program with its libraries beside it: `/opt/git` for `/opt/git/bin/git`. */
+export function installationOf(program: string): string {
+  const folder = dirname(program);
+  return folder.endsWith('/bin') && dirname(folder) !== '/' ? dirname(folder) : folder;
+}
