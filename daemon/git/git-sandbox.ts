@@ -110,6 +110,11 @@ function placesOf(call: GitCall): Places {
   };
 }
 
+/** Whether it is the daemon's own: not the view of a user's clone. */
+export function isOwnStore(gitDir: string | undefined): boolean {
+  return gitDir !== undefined && cloneBehind(gitDir) === null;
+}
+
 /** A view of a user's clone is a folder of links: what they lead to, but not what git would run there. */
 function cloneBehind(gitDir: string): Places | null {
   const objects = resolved(join(gitDir, 'objects'));

@@ -7,11 +7,12 @@ import { isAbsolute } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { GitisoError } from '../../shared/errors';
 import type { Logger } from '../log';
-import type { Confinement } from './confinement';
+import { unconfined, type Confinement } from './confinement';
 import { collectBytes, startGitChild, type GitChild } from './git-child';
 import { memoryLimitOf } from './git-memory';
-import { gitSandbox, type GitCall, type Hidden } from './git-sandbox';
+import { gitSandbox, isOwnStore, type GitCall, type Hidden } from './git-sandbox';
 import { readGitVersion } from './read-git-version';
+import { isRefPlumbing } from './ref-plumbing';
 import {
   gitEnvironment,
   type Environment,
@@ -131,22 +132,20 @@ export async function createHostGit(settings: HostGitSettings): Promise<HostGit>
       config: options.config ?? [],
       extra: { ...settings.mark, ...options.env },
     });
-    const sandbox = gitSandbox(
-      {
-        profile,
-        gitDir: options.gitDir,
-        env,
-        reads: options.reads ?? [],
-        pathRemote: options.pathRemote ?? 'none',
-        isOtherUser,
-      },
-      settings.hidden,
-    );
+    const call: GitCall = {
+      profile,
+      gitDir: options.gitDir,
+      env,
+      reads: options.reads ?? [],
+      pathRemote: options.pathRemote ?? 'none',
+      isOtherUser,
+    };
+    const isFree = isRefPlumbing(args[0], call, isOwnStore(options.gitDir));
     return startGitChild({
       path: settings.path,
       argv: [...(options.gitDir === undefined ? [] : [`--git-dir=${options.gitDir}`]), ...args],
-      confinement: settings.confinement,
-      sandbox,
+      confinement: isFree ? unconfined : settings.confinement,
+      sandbox: gitSandbox(call, settings.hidden),
       memoryBytes: memoryLimitOf(args[0] ?? ''),
       cwd: options.cwd ?? '/',
       env,

@@ -1,8 +1,8 @@
 /** What confined git and workers can do: each line is tried from inside, on this machine, and fails there. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { createConfinement } from '../../../../daemon/git/confinement';
+import { createConfinement, type Confinement } from '../../../../daemon/git/confinement';
 import { createHostGit, type GitRunOptions } from '../../../../daemon/git/host-git';
 import { stageObjects } from '../../../../daemon/git/stage-objects';
 import { createWorkerPool } from '../../../../daemon/git/worker-pool';
@@ -82,6 +82,37 @@ describe('local git', () => {
     expect(await inside(`touch ${gitDir}/evil && echo wrote`, options)).toBe('');
     expect(await inside(`touch ${staged}/fine && echo wrote`, options)).toBe('wrote');
   });
+});
+
+test('a call that only looks at refs of the own store needs no box; one for anything else gets it', async () => {
+  const full = await confinement();
+  let boxes = 0;
+  const counting: Confinement = {
+    ...full,
+    wrap: (...asked) => {
+      boxes += 1;
+      return full.wrap(...asked);
+    },
+  };
+  const host = await createHostGit({
+    ...(await confinedGit()),
+    ...{ path: '/usr/bin/git', environment: {}, log: quietLog, confinement: counting },
+  });
+  const boxesOf = async (args: readonly string[], options: Partial<GitRunOptions> = {}): Promise<number> => {
+    const before = boxes;
+    expect((await host.run(args, { ...limits, gitDir, ...options })).exitCode).toBe(0);
+    return boxes - before;
+  };
+  const clone = tempDir();
+  for (const name of ['objects', 'refs']) symlinkSync(join(gitDir, name), join(clone, name));
+  copyFileSync(join(gitDir, 'HEAD'), join(clone, 'HEAD'));
+  expect(await boxesOf(['rev-parse', 'HEAD'])).toBe(0);
+  expect(await boxesOf(['for-each-ref'])).toBe(0);
+  expect(await boxesOf(['rev-parse', 'HEAD'], { gitDir: clone })).toBe(1);
+  expect(await boxesOf(['rev-parse', 'HEAD'], { profile: 'network' })).toBe(1);
+  expect(await boxesOf(['rev-parse', 'HEAD'], { env: { GIT_OBJECT_DIRECTORY: folder } })).toBe(1);
+  expect(await boxesOf(['-c', 'core.bare=true', 'rev-parse', 'HEAD'])).toBe(1);
+  expect(await boxesOf(['rev-list', '--objects', 'HEAD'])).toBe(1);
 });
 
 describe('git that talks to the network', () => {

@@ -123,7 +123,7 @@ test('refs that a dead worker had prepared are free again, and a journaled move 
 });
 
 test('a worker that hangs is replaced after the deadline, and the request is told so', async () => {
-  const pool = await openPool({ deadlineMs: 3000 });
+  const pool = await openPool({ deadlineMs: 10_000 });
   await read(pool).catch(() => read(pool));
   const before = pool.restarts();
   pool.killAll('SIGSTOP');
@@ -132,7 +132,7 @@ test('a worker that hangs is replaced after the deadline, and the request is tol
 });
 
 test('an object that claims 8 GB or is cut short costs its reader, not the next request', async () => {
-  const pool = await openPool({ deadlineMs: 4000 });
+  const pool = await openPool({ deadlineMs: 10_000 });
   const readCommit = (commit: Oid) => pool.run(gitDirectory, { op: 'readCommit', gitDirectory, commit });
   const huge = '1'.repeat(40) as Oid;
   mkdirSync(join(gitDirectory, 'objects', '11'), { recursive: true });
