@@ -83,7 +83,6 @@ export async function composeStorage(parts: {
     repoGit: layout.storeGit,
     changeOwnRefs: agents.changeOwnRefs,
     restoreObjects: (gitDirectory, pack) => restoreObjects(hostGit, gitDirectory, pack),
-    staging: layout.staging,
     damaged: repos.damaged().map(({ id }) => id),
     generationOf: (agent) => agents.get(agent)?.generation,
     listRefs: (gitDir) => listRefs(hostGit, { gitDir }, []),

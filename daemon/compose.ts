@@ -195,14 +195,13 @@ function composeGit(
 ): Pick<Services, 'commits' | 'refs'> {
   const { config, log, now } = options;
   const { journal, audit, workers, answers } = parts.storage;
-  const { staging } = parts.layout;
   const { events, agents, repos, intake } = parts;
   const repoGit = parts.layout.storeGit;
   const moves = { journal, audit, workers, log, events, queue: createRefQueue(), now, repoGit };
   const rules = () => ({ ...config.current().limits, ...config.current().policy });
   return {
     commits: createCommitEngine({ ...moves, agents, repos, intake, answers, rules }),
-    refs: createRefUpdates({ ...moves, staging, lifeOf: createLifeOf(parts) }),
+    refs: createRefUpdates({ ...moves, lifeOf: createLifeOf(parts) }),
   };
 }
 

@@ -13,8 +13,6 @@ import type { Refusal } from './worker-protocol';
 
 export interface RefUpdatesParts extends MoveParts {
   readonly repoGit: (store: StoreName) => string;
-  /** A folder of the daemon's on the repositories' file system. */
-  readonly staging: string;
   /** What a record must name so that it is never taken for one about a successor. */
   readonly lifeOf?: (
     store: StoreName,
@@ -59,7 +57,7 @@ export function createRefUpdates(parts: RefUpdatesParts): RefUpdates {
                 op: 'prepareRefs',
                 gitDirectory,
                 updates,
-                ...(loose.length === 0 ? {} : { store: { files: loose, staging: parts.staging } }),
+                ...(loose.length === 0 ? {} : { files: loose }),
               });
             },
             updates: () => updates,

@@ -97,10 +97,8 @@ async function serve(
         abbreviated: await abbreviate(open, request.plan.gitDirectory, created.commit),
       };
     }
-    case 'restoreLoose': {
-      const { staging, files } = request.store;
-      return (await writeLoose(git, request.gitDirectory, staging, files)) ?? { kind: 'done' };
-    }
+    case 'restoreLoose':
+      return (await writeLoose(git, request.gitDirectory, request.files)) ?? { kind: 'done' };
     case 'exists': {
       const odb = await (await openRepository(git, request.gitDirectory)).repository.odb();
       return { missing: request.ids.filter((id) => odb.existsExt(git.Oid.fromString(id), 0) === 0) };
@@ -165,11 +163,10 @@ async function prepareCommit(
 
 async function prepareRefs(
   git: NodeGit,
-  { gitDirectory, updates, store }: Extract<WorkerRequest, { op: 'prepareRefs' }>,
+  { gitDirectory, updates, files = [] }: Extract<WorkerRequest, { op: 'prepareRefs' }>,
   id: number,
 ): Promise<WorkerResults['prepareRefs']> {
-  const refusal =
-    store === undefined ? null : await writeLoose(git, gitDirectory, store.staging, store.files);
+  const refusal = await writeLoose(git, gitDirectory, files);
   if (refusal !== null) return refusal;
   for (const update of updates) {
     if (update.old !== zeroOid || update.new === zeroOid) continue;

@@ -22,8 +22,6 @@ export interface RedoParts {
   readonly restoreObjects: (gitDirectory: string, pack: Buffer) => Promise<void>;
   /** All stores there are, with the time their repository was added. */
   readonly repositories: readonly { readonly id: StoreName; readonly createdAt: string }[];
-  /** A folder of the daemon's on the repositories' file system. */
-  readonly staging: string;
   readonly log: Logger;
 }
 
@@ -89,8 +87,7 @@ async function restoreLoose(
   blobs: readonly Buffer[],
 ): Promise<void> {
   const files = ids.map((id, index) => ({ id, bytes: blobs[index] ?? Buffer.alloc(0) }));
-  const store = { files, staging: parts.staging };
-  const result = await parts.workers.run(gitDirectory, { op: 'restoreLoose', gitDirectory, store });
+  const result = await parts.workers.run(gitDirectory, { op: 'restoreLoose', gitDirectory, files });
   if (result.kind !== 'done') throw new Error('the journaled objects are damaged');
 }
 

@@ -19,12 +19,6 @@ export type CommitPlan = Pick<
   readonly totalLimitBytes: number;
 };
 
-export interface LooseStore {
-  readonly files: readonly LooseFile[];
-  /** A folder of the daemon's on the repository's file system. */
-  readonly staging: string;
-}
-
 export interface StoredCommit {
   readonly tree: Oid;
   readonly parents: readonly Oid[];
@@ -50,12 +44,12 @@ export type WorkerRequest =
       readonly gitDirectory: string;
       readonly updates: readonly RefUpdate[];
       /** Checked objects that are stored before the refs are locked. */
-      readonly store?: LooseStore;
+      readonly files?: readonly LooseFile[];
     }
   | { readonly op: 'settle'; readonly transaction: number; readonly commit: boolean }
   /** The objects alone, again, after a crash. */
   | { readonly op: 'rebuildCommit'; readonly plan: CommitPlan }
-  | { readonly op: 'restoreLoose'; readonly gitDirectory: string; readonly store: LooseStore }
+  | { readonly op: 'restoreLoose'; readonly gitDirectory: string; readonly files: readonly LooseFile[] }
   | {
       readonly op: 'look';
       readonly gitDirectory: string;

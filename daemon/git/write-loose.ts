@@ -22,12 +22,11 @@ const compressionLevel = 1;
 export async function writeLoose(
   git: NodeGit,
   gitDirectory: string,
-  staging: string,
   files: readonly LooseFile[],
 ): Promise<Refusal | null> {
   if (files.length === 0) return null;
-  mkdirSync(staging, { recursive: true, mode: 0o700 });
-  const folder = mkdtempSync(join(staging, 'objects-'));
+  // Within the repository, as git does it: a confined worker sees nothing else, and links do not leave a mount.
+  const folder = mkdtempSync(join(gitDirectory, 'objects', 'tmp_offered-'));
   try {
     for (const { id, bytes } of files) {
       const object = openLoose(bytes, largestBytes);

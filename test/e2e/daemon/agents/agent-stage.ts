@@ -74,7 +74,6 @@ export async function openStage(options: StageOptions): Promise<AgentStage> {
     events,
     log: quietLog,
     queue: createRefQueue(),
-    staging: layout.staging,
     now,
     repoGit: layout.storeGit,
   });

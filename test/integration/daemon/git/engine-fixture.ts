@@ -77,7 +77,6 @@ export async function openEngine(
     repoGit,
     changeOwnRefs: overrides.changeOwnRefs ?? (() => undefined),
     restoreObjects: (gitDirectory, pack) => restoreObjects(hostGit, gitDirectory, pack),
-    staging: join(root, 'staging'),
     damaged: [],
     repositories: [{ id: 'r' as RepoId, createdAt: created }],
     generationOf: () => undefined,
@@ -120,7 +119,7 @@ export async function openEngine(
   });
   return {
     engine,
-    refs: createRefUpdates({ ...parts, staging: join(root, 'staging') }),
+    refs: createRefUpdates(parts),
     audit,
     journal,
     workers,

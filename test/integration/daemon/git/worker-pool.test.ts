@@ -1,4 +1,5 @@
 /** What happens to a git worker costs the request that caused it: real workers, real signals, real damage. */
+import { createHash } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -75,6 +76,20 @@ test('of several requests under way none is lost to a crash that none of them ca
   const answers = await Promise.all(requests);
   expect(answers).toEqual(requests.map(() => ({ current: head })));
   expect(pool.restarts()).toBe(1);
+});
+
+test('objects that come with a move are stored by a worker that sees the repository only', async () => {
+  const pool = await openPool();
+  const content = Buffer.from('offered\n');
+  const whole = Buffer.concat([Buffer.from(`blob ${String(content.length)}\0`), content]);
+  const id = createHash('sha1').update(whole).digest('hex') as Oid;
+  const updates = [{ ref: 'refs/tags/offered' as RefName, old: zeroOid, new: id }];
+  const files = [{ id, bytes: deflateSync(whole) }];
+  const prepared = await pool.run(gitDirectory, { op: 'prepareRefs', gitDirectory, updates, files });
+  if (prepared.kind !== 'prepared') throw new Error(JSON.stringify(prepared));
+  await pool.run(gitDirectory, { op: 'settle', transaction: prepared.transaction, commit: true });
+  expect(await git(gitDirectory, ['cat-file', 'blob', 'offered'])).toBe('offered');
+  expect(readdirSync(join(gitDirectory, 'objects')).filter((name) => name.startsWith('tmp_'))).toEqual([]);
 });
 
 test('refs that a dead worker had prepared are free again, and a journaled move is done by the next one', async () => {
