@@ -59,7 +59,11 @@ async function composeConfinement(
   });
   const { level, missing } = confinement.report;
   if (level === 'full') parts.log.info('git is confined', { confinement: level });
-  else parts.log.warn('git is not fully confined', { confinement: level, missing });
+  else
+    parts.log.warn('git is not fully confined', {
+      confinement: level,
+      missing: missing.map(({ what }) => what),
+    });
   return confinement;
 }
 

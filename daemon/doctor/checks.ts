@@ -1,6 +1,7 @@
 /** THE list of the doctor's checks, in the order in which they are made. */
 import { journalSegmentBytes } from '../compose-storage';
 import { checkAgents } from './check-agents';
+import { checkConfinement } from './check-confinement';
 import { checkEngine } from './check-engine';
 import { checkLeftovers } from './check-leftovers';
 import { checkAudit, checkClock, checkJournal } from './check-logs';
@@ -24,6 +25,7 @@ export const checks: readonly Check[] = [
             },
           ],
   },
+  checkConfinement,
   checkStateFolder,
   checkJournal(journalSegmentBytes),
   checkAudit,

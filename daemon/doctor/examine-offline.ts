@@ -13,7 +13,7 @@ import { readAnchor, segmentsOf, tailOf } from '../audit/read-log';
 import { genesis, verifySegments } from '../audit/verify-segments';
 import type { Config } from '../config/schema';
 import { writeRecord } from '../durable-file';
-import { createConfinement, installationOf } from '../git/confinement';
+import { createConfinement, installationOf, type Confinement } from '../git/confinement';
 import { createHostGit } from '../git/host-git';
 import { findGit } from '../git/find-git';
 import { createLayout, type Layout } from '../layout';
@@ -95,20 +95,34 @@ async function lookBefore(
 }
 
 async function examineStopped(options: OfflineOptions, layout: Layout) {
-  const { config, environment, log, uid, now, fix, deep } = options;
+  const { config, environment, uid } = options;
   const gitPath = await findGit(config.git.path, environment['PATH'] ?? '');
+  const confinement = await createConfinement({
+    // Where it is required and impossible, the doctor works all the same: it has to tell.
+    mode: config.git.confinement === 'off' ? 'off' : 'auto',
+    uid,
+    arch: arch(),
+    programs: { git: [installationOf(gitPath)], worker: [] },
+  });
+  try {
+    return await examineWith(options, layout, { gitPath, confinement });
+  } finally {
+    confinement.close();
+  }
+}
+
+async function examineWith(
+  options: OfflineOptions,
+  layout: Layout,
+  { gitPath, confinement }: { readonly gitPath: string; readonly confinement: Confinement },
+) {
+  const { config, environment, log, uid, now, fix, deep } = options;
   const git = await createHostGit({
     path: gitPath,
     environment,
     log,
     allowedProtocols: config.git.allowedProtocols,
-    confinement: await createConfinement({
-      // Where it is required and impossible, the doctor works all the same: it has to tell.
-      mode: config.git.confinement === 'off' ? 'off' : 'auto',
-      uid,
-      arch: arch(),
-      programs: { git: [installationOf(gitPath)], worker: [] },
-    }),
+    confinement,
     hidden: { folders: [layout.run], files: [config.docker.socket] },
     uid,
   });
@@ -139,6 +153,7 @@ async function examineStopped(options: OfflineOptions, layout: Layout) {
     agents: await readAgentRecords(layout),
     repos: await readRepoRecords(layout),
     git,
+    confinement: confinement.report,
     runtime,
     audit: {
       verify: async () =>

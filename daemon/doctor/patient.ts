@@ -6,6 +6,7 @@ import type { AgentRecord } from '../agents/agent-registry';
 import type { LoadedAgents } from '../agents/load-agents';
 import type { Verification } from '../audit/verify-segments';
 import type { Config } from '../config/schema';
+import type { ConfinementReport } from '../git/confinement';
 import type { HostGit } from '../git/host-git';
 import type { Layout } from '../layout';
 import type { LoadedRepos } from '../repos/load-repos';
@@ -25,6 +26,8 @@ export interface Patient {
   readonly agents: LoadedAgents;
   readonly repos: LoadedRepos;
   readonly git: HostGit;
+  /** As it was found when the daemon started, or now when none runs. */
+  readonly confinement: ConfinementReport;
   readonly runtime: Runtime;
   readonly audit: {
     readonly verify: () => Promise<Verification>;

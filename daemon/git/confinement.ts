@@ -16,8 +16,13 @@ export type ConfinementMode = 'auto' | 'require' | 'off';
 export interface ConfinementReport {
   /** `full`: all of it; `partial`: some; `none`: git has all rights of the daemon. */
   readonly level: 'full' | 'partial' | 'none';
-  /** What the host does not allow or has not got, for people. */
-  readonly missing: readonly string[];
+  readonly missing: readonly Lack[];
+}
+
+/** What the host does not allow or has not got, and what can be done; for people. */
+export interface Lack {
+  readonly what: string;
+  readonly advice: string;
 }
 
 export interface ResourceLimits {
@@ -64,7 +69,10 @@ export interface ConfinementOptions {
 
 /** Nothing is confined. */
 export const unconfined: Confinement = {
-  report: { level: 'none', missing: ['it is switched off (git.confinement)'] },
+  report: {
+    level: 'none',
+    missing: [{ what: 'it is switched off (git.confinement)', advice: 'set git.confinement to "auto"' }],
+  },
   wrap: () => ({ before: [], isBoxed: false }),
   openFilter: () => null,
   close: () => undefined,
@@ -81,17 +89,19 @@ export async function createConfinement(options: ConfinementOptions): Promise<Co
     findTool('prlimit', folders),
     findTool('setpriv', folders),
   ]);
-  const missing: string[] = [];
-  const box = await findBox(bwrap, options, missing);
+  const { box, boxesOthers, reason } = await findBox(bwrap, options);
   const filter = seccompFilter(options.arch);
-  if (filter === null) missing.push(`a system-call filter for this processor (${options.arch})`);
-  if (prlimit === null) missing.push('prlimit (Debian package util-linux): no limits on memory and files');
-  const boxesOthers = box !== null && (options.uid !== 0 || (await works(box, options.uid, otherUser)));
-  if (box !== null && !boxesOthers)
-    missing.push('user namespaces: git in the clones of other users is not confined');
+  const missing: readonly Lack[] = [
+    ...(bwrap === null ? [lacks.bubblewrap] : []),
+    ...(reason === null ? [] : [lacks.namespaces(reason)]),
+    ...(filter === null ? [lacks.filter(options.arch)] : []),
+    ...(prlimit === null ? [lacks.prlimit] : []),
+    ...(box !== null && !boxesOthers ? [lacks.userNamespaces] : []),
+  ];
   if (options.mode === 'require' && missing.length > 0) {
-    throw new GitisoError('config-invalid', `git can not be confined: ${missing.join('; ')}`, {
-      hint: 'bring what is missing, or set git.confinement to "auto"',
+    const all = missing.map(({ what }) => what).join('; ');
+    throw new GitisoError('config-invalid', `git can not be confined: ${all}`, {
+      hint: `${missing.map(({ advice }) => advice).join('; ')}; or set git.confinement to "auto"`,
     });
   }
   const stored = filter === null || box === null ? null : storeFilter(filter);
@@ -132,40 +142,66 @@ const plainBox: Sandbox = {
 };
 const otherUser: Sandbox = { ...plainBox, isOtherUser: true };
 
-async function findBox(
-  path: string | null,
-  options: ConfinementOptions,
-  missing: string[],
-): Promise<Bubblewrap | null> {
-  if (path === null) {
-    missing.push(
-      'bubblewrap (Debian package bubblewrap): git has the network and sees the whole file system',
-    );
-    return null;
-  }
-  const [systemLinks, git, worker] = await Promise.all([
-    readSystemLinks(),
-    outsideUsr(options.programs.git),
-    outsideUsr(options.programs.worker),
-  ]);
-  const common = { path, systemLinks, programs: { git, worker } };
-  let reason = '';
-  for (const needsUserNamespace of options.uid === 0 ? [false, true] : [true]) {
-    const box = { ...common, needsUserNamespace, canMountProc: true };
-    const tried = await attempt(box, plainBox);
-    reason = tried ?? '';
-    if (tried !== null) continue;
-    // Only the whole view has a /proc.
-    return { ...box, canMountProc: await works(box, options.uid, { ...plainBox, view: 'all' }) };
-  }
-  missing.push(`namespaces: bubblewrap is refused (${reason})`);
-  return null;
+const lacks = {
+  bubblewrap: {
+    what: 'there is no bubblewrap: git has the network and sees the whole file system',
+    advice: 'install it (Debian package bubblewrap), then restart gitiso',
+  },
+  namespaces: (reason: string): Lack => ({
+    what: `bubblewrap is refused (${reason}): git has the network and sees the whole file system`,
+    advice:
+      'let the daemon make namespaces (kernel.unprivileged_userns_clone, user.max_user_namespaces, an AppArmor profile for bwrap, RestrictNamespaces= of the service), then restart gitiso',
+  }),
+  filter: (arch: string): Lack => ({
+    what: `there is no system-call filter for this processor (${arch})`,
+    advice: 'run gitiso on x64 or arm64',
+  }),
+  prlimit: {
+    what: 'there is no prlimit: git has no limits on memory and files',
+    advice: 'install it (Debian package util-linux), then restart gitiso',
+  },
+  userNamespaces: {
+    what: 'users can make no namespaces: git in the clones of other users is not confined',
+    advice:
+      'let users make namespaces (kernel.unprivileged_userns_clone, user.max_user_namespaces), then restart gitiso',
+  },
+} as const;
+
+interface FoundBox {
+  readonly box: Bubblewrap | null;
+  /** Whether it also works for git that runs as another user than the daemon. */
+  readonly boxesOthers: boolean;
+  /** Why the host refuses it. */
+  readonly reason: string | null;
 }
 
-async function works(box: Bubblewrap, uid: number, sandbox: Sandbox): Promise<boolean> {
-  const nobody = 65534;
-  return (await attempt(box, sandbox, sandbox.isOtherUser && uid === 0 ? nobody : undefined)) === null;
+async function findBox(path: string | null, options: ConfinementOptions): Promise<FoundBox> {
+  if (path === null) return { box: null, boxesOthers: false, reason: null };
+  const { uid, programs } = options;
+  const [systemLinks, git, worker] = await Promise.all([
+    readSystemLinks(),
+    outsideUsr(programs.git),
+    outsideUsr(programs.worker),
+  ]);
+  const common = { path, systemLinks, programs: { git, worker }, canMountProc: true };
+  let reason = '';
+  for (const needsUserNamespace of uid === 0 ? [false, true] : [true]) {
+    const box = { ...common, needsUserNamespace };
+    // At the same time: the daemon's start waits for them.
+    const [refusal, withProc, asOther] = await Promise.all([
+      attempt(box, plainBox),
+      // Only the whole view has a /proc.
+      attempt(box, { ...plainBox, view: 'all' }),
+      uid === 0 ? attempt(box, otherUser, nobody) : null,
+    ]);
+    reason = refusal ?? '';
+    if (refusal !== null) continue;
+    return { box: { ...box, canMountProc: withProc === null }, boxesOthers: asOther === null, reason: null };
+  }
+  return { box: null, boxesOthers: false, reason };
 }
+
+const nobody = 65534;
 
 /** null: it works; else bubblewrap's words. */
 function attempt(box: Bubblewrap, sandbox: Sandbox, uid?: number): Promise<string | null> {

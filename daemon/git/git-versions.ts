@@ -7,8 +7,6 @@ export interface Versions {
   /** As git tells it, e.g. `2.39.5`. */
   readonly git?: string;
   readonly libgit2?: string;
-  readonly docker?: string;
-  readonly runc?: string;
 }
 
 export interface VersionFinding {
@@ -49,19 +47,6 @@ const rules: readonly Rule[] = [
     fixed: ['1.6.5', '1.7.2'],
     problem: 'hostile objects can crash or overwrite memory (CVE-2024-24575, -24577)',
     advice: 'rebuild nodegit (scripts/setup)',
-  },
-  {
-    component: 'runc',
-    fixed: ['1.2.8', '1.3.3'],
-    problem: 'a container can write to the host (CVE-2025-31133, -52565, -52881)',
-    advice: "upgrade runc, or see in the package's changelog that these are fixed",
-  },
-  {
-    component: 'docker',
-    fixed: ['28.5.2', '29.3.1'],
-    problem:
-      'it comes with a runc that a container can break out of, and authorization plugins can be passed by',
-    advice: 'upgrade the engine, or see that its runc is 1.2.8, 1.3.3 or newer',
   },
 ];
 

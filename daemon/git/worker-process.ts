@@ -70,7 +70,12 @@ export function workerPrograms(script: string): readonly string[] {
 
 export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess {
   const { confinement, log, memoryBytes } = options;
-  const filter = confinement.openFilter();
+  let filter: number | null;
+  try {
+    filter = confinement.openFilter();
+  } catch (error) {
+    return neverStarted(error);
+  }
   const { before, isBoxed } = confinement.wrap(
     {
       runs: 'worker',
@@ -127,6 +132,14 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
   };
 }
 
+/** No file descriptor is left: it ends as a child does that could not be started. */
+function neverStarted(error: unknown): WorkerProcess {
+  const nothing = () => undefined;
+  const ended = Promise.resolve({ code: null, signal: String(error), isOutOfMemory: false });
+  const calls = { send: nothing, onMessage: nothing, retire: nothing, kill: nothing, signal: nothing };
+  return { ...calls, seesAll: true, usage: () => null, ended };
+}
+
 /** What they borrow from repositories that are not theirs to write. */
 function borrowedBy(repositories: readonly string[]): readonly string[] {
   const folders = repositories.flatMap((path) => borrowed(join(path, 'objects')));
@@ -172,7 +185,11 @@ function hasEnded(child: ChildProcess): boolean {
 /** Reads which process is the first one in the box; null: not told yet. */
 function watchBox(child: ChildProcess): { readonly firstPid: () => number | null } {
   let text = '';
-  child.stdio[fds.infoFd]?.on('data', (data: Buffer) => (text += data.toString('latin1')));
+  // Without a descriptor for its pipes there is no child, nor any stream (whatever the types say).
+  (child as Partial<ChildProcess>).stdio?.[fds.infoFd]?.on(
+    'data',
+    (data: Buffer) => (text += data.toString('latin1')),
+  );
   return {
     firstPid: () => {
       const pid = /"child-pid": (\d+)/.exec(text)?.[1];

@@ -25,6 +25,7 @@ export function daemonDoctor(services: Services): Handler<'daemon.doctor'> {
         agents: await readAgentRecords(layout),
         repos: await readRepoRecords(layout),
         git: services.hostGit,
+        confinement: services.confinement,
         runtime: services.runtime,
         audit: { verify: audit.verify, tail: audit.tail },
         hands: handsOf(services),

@@ -27,7 +27,7 @@ export function daemonStatus(services: Services): Handler<'daemon.status'> {
       workers: { running: workers.running(), restarts: workers.restarts() },
       confinement: {
         level: services.confinement.level,
-        missing: [...services.confinement.missing],
+        missing: services.confinement.missing.map(({ what }) => what),
       },
       connections: services.connections(),
       storage: await describeStorage(services),

@@ -48,6 +48,8 @@ export interface DaemonOptions {
   /** For tests without containers, where there may be no engine: nothing listens on the engine's socket. */
   readonly withoutDocker?: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  /** What is put before its command; it must become the daemon in the end. */
+  readonly startedBy?: readonly string[];
 }
 
 const started = new Map<TestDaemon, DaemonOptions>();
@@ -77,7 +79,8 @@ export async function startDaemon(options: DaemonOptions = {}): Promise<TestDaem
   const startWith = async (config: Settings): Promise<void> => {
     const settings = { ...options.config, ...config };
     writeFileSync(configFile, JSON.stringify(configuration(root, { ...options, config: settings }), null, 2));
-    const starting = spawn(process.execPath, [program, '--config', configFile], {
+    const command = [...(options.startedBy ?? []), process.execPath, program, '--config', configFile];
+    const starting = spawn(command[0] ?? '', command.slice(1), {
       env: { ...process.env, ...options.env },
       stdio: ['ignore', 'ignore', 'pipe'],
     });

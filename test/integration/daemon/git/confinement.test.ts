@@ -209,7 +209,7 @@ describe('on a host without the tools', () => {
   test('it says what is missing, and git runs all the same', async () => {
     const none = await createConfinement(poor);
     expect(none.report.level).toBe('none');
-    expect(none.report.missing.join()).toMatch(/bubblewrap.*prlimit/);
+    expect(none.report.missing.map(({ what }) => what).join()).toMatch(/bubblewrap.*prlimit/);
     const host = await createHostGit({
       ...{ path: '/usr/bin/git', environment: {}, log: quietLog, confinement: none },
       ...{ hidden: { folders: [], files: [] }, uid: ownUid },
