@@ -74,7 +74,7 @@ export function parseGitVersion(text: string): Version {
 }
 
 function parseVersion(text: string): Version {
-  const match = /(\d+)\.(\d+)\.?(\d*)/.exec(text);
+  const match = /^(\d+)\.(\d+)\.?(\d*)/.exec(text);
   return match === null ? [] : match.slice(1).map((part) => Number(part));
 }
 

@@ -26,6 +26,7 @@ describe('versions with known flaws', () => {
 
   it('are not guessed from what has no number', () => {
     expect(found({ libgit2: 'unknown' })).toEqual([]);
+    expect(found({ libgit2: 'unknown (nodegit 0.28.0-alpha.36)' })).toEqual([]);
     expect(parseGitVersion('gut version 2.1')).toEqual([]);
     expect(parseGitVersion('git version 2.39.5 (Apple Git-154)')).toEqual([2, 39, 5]);
     expect(isOlder([2, 38], [2, 38, 0])).toBe(false);
