@@ -199,8 +199,11 @@ export async function createHostGit(settings: HostGitSettings): Promise<HostGit>
     return { from: { ...sent.value, stdout: Buffer.alloc(0) }, to: result };
   };
 
+  // At the same time: the daemon's start waits for them. What keeps git from running is told by the first one.
+  const asked = hasOwnSshCommand(run);
+  asked.catch(() => undefined);
   const version = await readGitVersion(run);
-  ownSshCommand = (await hasOwnSshCommand(run)) ? null : sshCommand;
+  ownSshCommand = (await asked) ? null : sshCommand;
   return { path: settings.path, version, run, pipe, start };
 }
 

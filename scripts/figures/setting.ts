@@ -49,12 +49,7 @@ export async function stopDaemon(): Promise<void> {
 
 /** Private memory of the daemon and its workers; bytes. */
 export function privateMemory(): number {
-  const pid = daemon?.pid ?? 0;
-  const children = readFileSync(`/proc/${String(pid)}/task/${String(pid)}/children`, 'utf8')
-    .trim()
-    .split(' ')
-    .filter(Boolean);
-  return [String(pid), ...children].reduce((sum, one) => {
+  return processesBelow(String(daemon?.pid ?? 0)).reduce((sum, one) => {
     const rollup = readFileSync(`/proc/${one}/smaps_rollup`, 'utf8');
     const kilobytes = [...rollup.matchAll(/^Private_(?:Clean|Dirty): +(\d+) kB/gm)].reduce(
       (total, match) => total + Number(match[1]),
@@ -62,6 +57,15 @@ export function privateMemory(): number {
     );
     return sum + kilobytes * 1024;
   }, 0);
+}
+
+/** It, and what it started: a confined worker is a grandchild. */
+function processesBelow(pid: string): readonly string[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .trim()
+    .split(' ')
+    .filter(Boolean);
+  return [pid, ...children.flatMap(processesBelow)];
 }
 
 /** A repository of so many small files in folders of 50, and more branches, registered under its own name. */

@@ -171,6 +171,7 @@ asRoot('no descriptor left: new work is refused or waits, the daemon lives, and 
 asRoot('a git worker without memory costs the request it serves, and is replaced', async () => {
   await commit();
   const { restarts } = (await client.call('daemon.status', {})).workers;
+  expect(workers()).not.toEqual([]);
   for (const worker of workers()) execFileSync('prlimit', ['--pid', worker, '--as=4096']);
   const results = [await commit(), await commit(), await commit()];
   for (const { exitCode, stderr } of results.filter((one) => one.exitCode !== 0))
@@ -179,12 +180,18 @@ asRoot('a git worker without memory costs the request it serves, and is replaced
   expect(results.at(-1)?.exitCode === 0 || after > restarts).toBe(true);
 });
 
+/** The workers themselves, not what confines them. */
 function workers(): readonly string[] {
-  const pid = String(daemon.pid());
+  const isWorker = (pid: string): boolean => {
+    const [program, ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return program === process.execPath && args.some((one) => one.endsWith('git-worker.js'));
+  };
+  return processesBelow(String(daemon.pid())).filter(isWorker);
+}
+
+function processesBelow(pid: string): readonly string[] {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
-  return children.filter(
-    (child) => child !== '' && readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('git-worker'),
-  );
+  return children.filter((child) => child !== '').flatMap((child) => [child, ...processesBelow(child)]);
 }
 
 test.each([
