@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { GitisoError } from '../../shared/errors';
 import { bubblewrapArguments, type Bubblewrap, type Sandbox } from './bubblewrap';
+import { lacks, type Lack } from './confinement-lacks';
 import { seccompFilter } from './seccomp-filter';
 
 export type ConfinementMode = 'auto' | 'require' | 'off';
@@ -17,12 +18,6 @@ export interface ConfinementReport {
   /** `full`: all of it; `partial`: some; `none`: git has all rights of the daemon. */
   readonly level: 'full' | 'partial' | 'none';
   readonly missing: readonly Lack[];
-}
-
-/** What the host does not allow or has not got, and what can be done; for people. */
-export interface Lack {
-  readonly what: string;
-  readonly advice: string;
 }
 
 export interface ResourceLimits {
@@ -142,31 +137,6 @@ const plainBox: Sandbox = {
 };
 const otherUser: Sandbox = { ...plainBox, isOtherUser: true };
 
-const lacks = {
-  bubblewrap: {
-    what: 'there is no bubblewrap: git has the network and sees the whole file system',
-    advice: 'install it (Debian package bubblewrap), then restart gitiso',
-  },
-  namespaces: (reason: string): Lack => ({
-    what: `bubblewrap is refused (${reason}): git has the network and sees the whole file system`,
-    advice:
-      'let the daemon make namespaces (kernel.unprivileged_userns_clone, user.max_user_namespaces, an AppArmor profile for bwrap, RestrictNamespaces= of the service), then restart gitiso',
-  }),
-  filter: (arch: string): Lack => ({
-    what: `there is no system-call filter for this processor (${arch})`,
-    advice: 'run gitiso on x64 or arm64',
-  }),
-  prlimit: {
-    what: 'there is no prlimit: git has no limits on memory and files',
-    advice: 'install it (Debian package util-linux), then restart gitiso',
-  },
-  userNamespaces: {
-    what: 'users can make no namespaces: git in the clones of other users is not confined',
-    advice:
-      'let users make namespaces (kernel.unprivileged_userns_clone, user.max_user_namespaces), then restart gitiso',
-  },
-} as const;
-
 interface FoundBox {
   readonly box: Bubblewrap | null;
   /** Whether it also works for git that runs as another user than the daemon. */
@@ -192,7 +162,7 @@ async function findBox(path: string | null, options: ConfinementOptions): Promis
       attempt(box, plainBox),
       // Only the whole view has a /proc.
       attempt(box, { ...plainBox, view: 'all' }),
-      uid === 0 ? attempt(box, otherUser, nobody) : null,
+      uid === 0 ? attempt(box, otherUser, 65534) : null,
     ]);
     reason = refusal ?? '';
     if (refusal !== null) continue;
@@ -200,8 +170,6 @@ async function findBox(path: string | null, options: ConfinementOptions): Promis
   }
   return { box: null, boxesOthers: false, reason };
 }
-
-const nobody = 65534;
 
 /** null: it works; else bubblewrap's words. */
 function attempt(box: Bubblewrap, sandbox: Sandbox, uid?: number): Promise<string | null> {
