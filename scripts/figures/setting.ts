@@ -9,6 +9,8 @@ export const engine = process.env['GITISO_TEST_DOCKER'] ?? '';
 const runDirectory = process.env['GITISO_TEST_RUN'] ?? '';
 const root = join(runDirectory, 'bench');
 export const stateDirectory = join(root, 's');
+/** `off` for figures of what confining git costs: run both in turn. */
+const confinement = process.env['GITISO_BENCH_CONFINEMENT'] ?? 'auto';
 const adminSocket = join(root, 'r', 'gitisod.sock');
 export const image = 'gitiso/base:bookworm';
 
@@ -23,7 +25,13 @@ export async function startDaemon(): Promise<RpcClient> {
   const docker = { socket: engine.replace('unix://', ''), image };
   writeFileSync(
     config,
-    JSON.stringify({ stateDirectory, runDirectory: join(root, 'r'), docker, log: { level: 'warn' } }),
+    JSON.stringify({
+      stateDirectory,
+      runDirectory: join(root, 'r'),
+      docker,
+      log: { level: 'warn' },
+      git: { confinement },
+    }),
   );
   daemon = spawn(process.execPath, [join(__dirname, '../../build/daemon/main.js'), '--config', config], {
     stdio: ['ignore', 'ignore', 'inherit'],
