@@ -22,7 +22,9 @@
  * branch be moved past the hook after all, the comparison that follows every rebase proposes it.
  *
  * Nor may the hook go while git is between looking for it and running it: that would end the rebase. So it goes while git
- * waits at another file, rebase-merge/done, which it opens before each commit but the first (sequencer.c: save_todo).
+ * waits at another file, rebase-merge/done, which it opens before each commit (sequencer.c: save_todo). For the first one it
+ * would make it: the watcher does so, empty, when HEAD has gone to where the commits are to go. Not earlier: a list that begins
+ * with a fixup is refused because there is no such file (todo_list_parse_insn_buffer), and it has been read by then.
  */
 static const char state[] = GITISO_GITDIR "/rebase-merge";
 static const char head_name[] = GITISO_GITDIR "/rebase-merge/head-name";
@@ -36,6 +38,7 @@ struct watch {
   int events, signals, parent;
   int gate; /* The file where git is awaited to put the hook aside, else below 0. */
   int lease; /* The file while the hook is aside, else below 0. */
+  bool is_new; /* The rebase begins, and HEAD is where it was. */
 };
 
 /* Whether commits are left besides the one that git is at: it takes that one off the list first. */
@@ -76,6 +79,18 @@ static void let_go(struct watch *watch)
   end_lease(&watch->lease);
 }
 
+static bool make_done(void)
+{
+  int fd = has_more_to_do() ? open(done, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666) : -1;
+  if (fd < 0) return false;
+  close(fd);
+  if (access(head_name, F_OK) == 0) return true;
+  /* git has finished meanwhile: nothing may be left of it. */
+  unlink(done);
+  rmdir(state);
+  return true;
+}
+
 static void await_git(struct watch *watch)
 {
   if (watch->lease < 0 && watch->gate < 0) watch->gate = lease_file(done, SIGUSR2);
@@ -97,11 +112,28 @@ static bool watch_state(const struct watch *watch)
   return inotify_add_watch(watch->events, state, IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_TO | IN_ONLYDIR) >= 0;
 }
 
+/* Whether HEAD was among what changed. */
+static bool read_events(const struct watch *watch)
+{
+  _Alignas(struct inotify_event) char buffer[4096];
+  bool is_moved = false;
+  ssize_t length;
+  while ((length = read(watch->events, buffer, sizeof buffer)) > 0) {
+    const struct inotify_event *event;
+    for (const char *at = buffer; at < buffer + length; at += sizeof *event + event->len) {
+      event = (const struct inotify_event *)at;
+      is_moved = is_moved || ((event->mask & IN_MOVED_TO) != 0 && event->len > 0 && strcmp(event->name, "HEAD") == 0);
+    }
+  }
+  return is_moved;
+}
+
 static void handle_events(struct watch *watch)
 {
-  char buffer[4096];
-  while (read(watch->events, buffer, sizeof buffer) > 0) continue;
-  if (watch_state(watch)) await_git(watch);
+  bool is_moved = read_events(watch);
+  if (!watch_state(watch)) return;
+  if (is_moved && watch->is_new) watch->is_new = !make_done();
+  await_git(watch);
 }
 
 /* False: it is to end. */
@@ -134,7 +166,8 @@ static _Noreturn void watch_git(int parent, pid_t shim)
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   bool works = getppid() == shim && watch.events >= 0 && watch.signals >= 0 &&
                inotify_add_watch(watch.events, GITISO_GITDIR, IN_CREATE | IN_MOVED_TO | IN_ONLYDIR) >= 0;
-  if (works && watch_state(&watch)) await_git(&watch);
+  watch.is_new = !watch_state(&watch);
+  if (works && !watch.is_new) await_git(&watch);
   while (works) {
     struct pollfd polls[] = { { watch.events, POLLIN, 0 }, { watch.signals, POLLIN, 0 }, { watch.parent, POLLIN, 0 } };
     if (poll(polls, 3, -1) < 0 && errno != EINTR) break;
