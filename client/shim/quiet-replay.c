@@ -9,6 +9,7 @@
 #include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,6 +40,7 @@ struct watch {
   int gate; /* The file where git is awaited to put the hook aside, else below 0. */
   int lease; /* The file while the hook is aside, else below 0. */
   bool is_new; /* The rebase begins, and HEAD is where it was. */
+  bool has_made; /* rebase-merge/done. */
 };
 
 /* Whether commits are left besides the one that git is at: it takes that one off the list first. */
@@ -91,6 +93,13 @@ static bool make_done(void)
   return true;
 }
 
+/* git refuses some lists when HEAD has gone, and then leaves no such file. */
+static void take_back_done(void)
+{
+  struct stat info;
+  if (lstat(done, &info) == 0 && S_ISREG(info.st_mode) && info.st_size == 0) unlink(done);
+}
+
 static void await_git(struct watch *watch)
 {
   if (watch->lease < 0 && watch->gate < 0) watch->gate = lease_file(done, SIGUSR2);
@@ -132,7 +141,10 @@ static void handle_events(struct watch *watch)
 {
   bool is_moved = read_events(watch);
   if (!watch_state(watch)) return;
-  if (is_moved && watch->is_new) watch->is_new = !make_done();
+  if (is_moved && watch->is_new) {
+    watch->has_made = make_done();
+    watch->is_new = !watch->has_made;
+  }
   await_git(watch);
 }
 
@@ -177,6 +189,7 @@ static _Noreturn void watch_git(int parent, pid_t shim)
   }
   let_go(&watch);
   end_lease(&watch.gate);
+  if (watch.has_made) take_back_done();
   _exit(0);
 }
 
