@@ -4,12 +4,12 @@
  * a work tree or a folder that an agent can write.
  */
 import { isAbsolute } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { GitisoError } from '../../shared/errors';
 import type { Logger } from '../log';
 import { unconfined, type Confinement } from './confinement';
 import { collectBytes, startGitChild, type GitChild } from './git-child';
 import { memoryLimitOf } from './git-memory';
+import { pipeGits, tooMuchOutput, type GitPipeEnd, type PipedGits } from './git-pipe';
 import { gitSandbox, isOwnStore, type GitCall, type Hidden } from './git-sandbox';
 import { readGitVersion } from './read-git-version';
 import { isRefPlumbing } from './ref-plumbing';
@@ -70,11 +70,6 @@ export interface GitResult {
   readonly stderr: string;
 }
 
-export interface GitPipeEnd {
-  readonly args: readonly string[];
-  readonly options: GitRunOptions;
-}
-
 export interface HostGit {
   readonly path: string;
   /** As in "2.39.5". */
@@ -85,10 +80,7 @@ export interface HostGit {
    * Pipes the standard output of `from` into the standard input of `to`. `from.options.outputLimitBytes` bounds
    * what flows. Throws as `run`; when one end fails the other is ended.
    */
-  readonly pipe: (
-    from: GitPipeEnd,
-    to: GitPipeEnd,
-  ) => Promise<{ readonly from: GitResult; readonly to: GitResult }>;
+  readonly pipe: (from: GitPipeEnd, to: GitPipeEnd) => Promise<PipedGits>;
   /**
    * A git that the caller talks to while it runs: standard input and output are the caller's to feed, read and bound.
    * `outputLimitBytes` and `stdin` of the options play no part.
@@ -161,7 +153,7 @@ export async function createHostGit(settings: HostGitSettings): Promise<HostGit>
     const startedAt = performance.now();
     const child = start(args, options);
     const stdout = collectBytes(child.stdout, options.outputLimitBytes, () =>
-      child.fail(tooMuchOutput(args, options)),
+      child.fail(tooMuchOutput(args[0], options.outputLimitBytes)),
     );
     child.stdin.end(options.stdin ?? '');
     const { exitCode, stderr } = await child.ended;
@@ -173,38 +165,12 @@ export async function createHostGit(settings: HostGitSettings): Promise<HostGit>
     return { exitCode, stdout: stdout(), stderr };
   };
 
-  const pipe = async (from: GitPipeEnd, to: GitPipeEnd) => {
-    const source = start(from.args, from.options);
-    const sink = start(to.args, to.options);
-    const received = collectBytes(sink.stdout, to.options.outputLimitBytes, () =>
-      sink.fail(tooMuchOutput(to.args, to.options)),
-    );
-    source.stdin.end(from.options.stdin ?? '');
-    const flow = pipeline(source.stdout, boundedFlow(from), sink.stdin).catch((error: unknown) => {
-      // The sink ended early: its exit code says why, and the source has nobody to write to.
-      const reason =
-        error instanceof GitisoError
-          ? error
-          : new GitisoError('worker-failed', 'the pipe between two gits broke');
-      source.fail(reason);
-      if (error instanceof GitisoError) sink.fail(error);
-    });
-    const [sent, stored] = await Promise.allSettled([source.ended, sink.ended, flow]);
-    if (stored.status === 'rejected') throw stored.reason;
-    const result = { exitCode: stored.value.exitCode, stdout: received(), stderr: stored.value.stderr };
-    if (sent.status === 'rejected') {
-      if (result.exitCode === 0) throw sent.reason;
-      return { from: { exitCode: 1, stdout: Buffer.alloc(0), stderr: '' }, to: result };
-    }
-    return { from: { ...sent.value, stdout: Buffer.alloc(0) }, to: result };
-  };
-
   // At the same time: the daemon's start waits for them. What keeps git from running is told by the first one.
   const asked = hasOwnSshCommand(run);
   asked.catch(() => undefined);
   const version = await readGitVersion(run);
   ownSshCommand = (await asked) ? null : sshCommand;
-  return { path: settings.path, version, run, pipe, start };
+  return { path: settings.path, version, run, pipe: (from, to) => pipeGits(start, from, to), start };
 }
 
 /** Throws 'worker-failed' with git's own words unless the exit code is 0. */
@@ -225,27 +191,6 @@ export function lastLines(stderr: string): string {
 /** What git adds to whatever ssh said, which is the reason. */
 function isBoilerplate(line: string): boolean {
   return ['Please make sure you have the correct access rights', 'and the repository exists.'].includes(line);
-}
-
-async function* passBounded(source: AsyncIterable<Buffer>, limitBytes: number, exceeded: () => GitisoError) {
-  let length = 0;
-  for await (const chunk of source) {
-    length += chunk.length;
-    if (length > limitBytes) throw exceeded();
-    yield chunk;
-  }
-}
-
-function boundedFlow(from: GitPipeEnd) {
-  return (source: AsyncIterable<Buffer>) =>
-    passBounded(source, from.options.outputLimitBytes, () => tooMuchOutput(from.args, from.options));
-}
-
-function tooMuchOutput(args: readonly string[], options: GitRunOptions): GitisoError {
-  return new GitisoError(
-    'limit-exceeded',
-    `git ${args[0] ?? ''} wrote more than ${options.outputLimitBytes} bytes`,
-  );
 }
 
 async function hasOwnSshCommand(run: HostGit['run']): Promise<boolean> {

@@ -43,15 +43,16 @@ export async function listRefs(git: HostGit, place: GitPlace, patterns: readonly
   return refs;
 }
 
+export interface MovedRefs {
+  readonly moved: readonly RefMove[];
+  readonly refused: readonly RefMove[];
+}
+
 /**
  * All moves in one transaction, or else each that is possible by itself (a name can be in the way of another, a
  * value can have changed). Returns those that were made.
  */
-export async function moveRefs(
-  git: HostGit,
-  place: GitPlace,
-  moves: readonly RefMove[],
-): Promise<{ readonly moved: readonly RefMove[]; readonly refused: readonly RefMove[] }> {
+export async function moveRefs(git: HostGit, place: GitPlace, moves: readonly RefMove[]): Promise<MovedRefs> {
   if (moves.length === 0) return { moved: [], refused: [] };
   if (await moveRefsAtOnce(git, place, moves)) return { moved: moves, refused: [] };
   const moved: RefMove[] = [];

@@ -4,7 +4,15 @@
  */
 import { join } from 'node:path';
 import { zeroOid, type Oid } from '../../shared/ids';
-import { localLimits, listRefs, moveRefs, type GitPlace, type RefMap, type RefMove } from './git-refs';
+import {
+  localLimits,
+  listRefs,
+  moveRefs,
+  type GitPlace,
+  type MovedRefs,
+  type RefMap,
+  type RefMove,
+} from './git-refs';
 import type { HostGit } from '../git/host-git';
 import { readShallow, writeShallow, type CloneView } from './clone-view';
 import { linkObjects } from './link-objects';
@@ -38,14 +46,8 @@ export interface AgentRefs {
   readonly hidden: ReadonlySet<string>;
 }
 
-export interface MirrorResult {
-  readonly moved: readonly RefMove[];
-  /** Names that other refs are in the way of. */
-  readonly refused: readonly RefMove[];
-}
-
 /** Needs the repository's operation lock. Throws 'storage-failed', 'timed-out'. */
-export async function mirrorClone(options: MirrorOptions): Promise<MirrorResult> {
+export async function mirrorClone(options: MirrorOptions): Promise<MovedRefs> {
   const { git, clone, gitDir } = options;
   const [all, ours] = await Promise.all([
     listRefs(git, clone, ['refs/heads/', 'refs/tags/', 'refs/remotes/origin/']),

@@ -8,7 +8,15 @@ import { atticOf } from '../stores';
 import { isRepository } from './attic';
 import { listKeptRefs, ownedBranches, parseKeptRef } from './agent-names';
 import { checkedOutBranches } from './clone-view';
-import { listRefs, localLimits, moveRefs, type GitPlace, type RefMap, type RefMove } from './git-refs';
+import {
+  listRefs,
+  localLimits,
+  moveRefs,
+  type GitPlace,
+  type MovedRefs,
+  type RefMap,
+  type RefMove,
+} from './git-refs';
 import type { RepoContext } from './repo-context';
 import type { RepoRecord } from './repo-registry';
 import { transferObjects } from './transfer-objects';
@@ -17,6 +25,8 @@ import { readPublished, writePublished } from './published-file';
 
 export interface PublishResult {
   readonly published: readonly RefMove[];
+  /** What the clone did not take now: a name in the way, or a lock that somebody holds. */
+  readonly refused: readonly RefMove[];
   /** Branches that stay behind, with the reason for people. */
   readonly kept: readonly { readonly ref: string; readonly theirs: Oid; readonly reason: string }[];
 }
@@ -38,7 +48,7 @@ export async function publishBranches(context: RepoContext, record: RepoRecord):
   const { ours, present } = await (record.privateAgents
     ? privateBranches(context, record)
     : sharedBranches(context, record, before));
-  if (ours.size === 0 && before.size === 0) return { published: [], kept: [] };
+  if (ours.size === 0 && before.size === 0) return { published: [], refused: [], kept: [] };
   const view = await openClone(context, record);
   // The durable copy is the daemon's; the clone gets git's own default.
   const clone: GitPlace = { ...view, config: [['core.fsync', 'default']] };
@@ -62,7 +72,8 @@ export async function publishBranches(context: RepoContext, record: RepoRecord):
     const isGone = !present.has(ref) && theirs.get(ref) === value;
     if (isGone && !checkedOut.has(ref)) moves.push({ ref, old: value, new: zeroOid });
   }
-  return { published: await move(context, record, clone, { moves, ours, theirs, before }), kept };
+  const { moved, refused } = await move(context, record, clone, { moves, ours, theirs, before });
+  return { published: moved, refused, kept };
 }
 
 /** `ours`: the branches of agents; `present`: what was published and is still there, whoever it belongs to now. */
@@ -130,9 +141,9 @@ async function move(
     readonly theirs: RefMap;
     readonly before: RefMap;
   },
-): Promise<readonly RefMove[]> {
+): Promise<MovedRefs> {
   const { moves, ours, theirs, before } = plan;
-  if (moves.length === 0) return [];
+  if (moves.length === 0) return { moved: [], refused: [] };
   // A branch that exists there already says enough; a new one may start anywhere.
   const isUpdate = moves.every((wanted) => wanted.old !== zeroOid);
   const wants = moves.flatMap((wanted) => ours.get(wanted.ref) ?? []);
@@ -152,10 +163,10 @@ async function move(
     if (fresh.length > 0) await writePublished(context.layout, id, new Map([...before, ...fresh]), true);
   }
   crashPoint('publish:objects');
-  const { moved } = await moveRefs(context.git, clone, moves);
+  const { moved, refused } = await moveRefs(context.git, clone, moves);
   crashPoint('publish:moved');
   const now = [...before, ...moved.map((made) => [made.ref, made.new] as const)];
   const published = new Map(now.filter(([, value]) => value !== zeroOid));
   await writePublished(context.layout, id, published, privateAgents);
-  return moved;
+  return { moved, refused };
 }

@@ -1,6 +1,6 @@
 /**
  * Decides when agents' branches are published: soon after a commit, off its path, several commits together, one
- * publication at a time per repository. Failures are logged and tried again with the next commit.
+ * publication at a time per repository. What failed is logged, and tried again with the next commit or after a while.
  */
 import type { RepoId } from '../../shared/ids';
 import { publishBranches, type PublishResult } from './publish';
@@ -18,20 +18,30 @@ export interface Publisher {
 /** A busy repository may use up to a quarter of the time for publication, and waits at most this long. */
 const longestPauseMs = 700;
 
+const notTaken = 'the clone does not take it now: a branch is in the way of its name, or it is locked';
+
+/** After a failure: it doubles from the first to the last. */
+const [firstRetryMs, lastRetryMs] = [1_000, 60_000];
+
 /** Listens to the event bus from now on. */
 export function createPublisher(context: RepoContext): Publisher {
   const waiting = new Map<RepoId, NodeJS.Timeout>();
   const running = new Map<RepoId, Promise<void>>();
   const again = new Set<RepoId>();
+  const retries = new Map<RepoId, number>();
   const reported = new Map<string, string>();
   let isStopped = false;
 
   const start = (repo: RepoId): void => {
     waiting.delete(repo);
     const startedAt = performance.now();
-    const run = publishOnce(context, repo, reported).finally(() => {
+    const run = publishOnce(context, repo, reported).then((isComplete) => {
       running.delete(repo);
+      const retryMs = isComplete ? firstRetryMs : (retries.get(repo) ?? firstRetryMs);
+      if (isComplete) retries.delete(repo);
+      else retries.set(repo, Math.min(2 * retryMs, lastRetryMs));
       if (again.delete(repo)) wait(repo, Math.min(3 * (performance.now() - startedAt), longestPauseMs));
+      else if (!isComplete && !isStopped) wait(repo, retryMs);
     });
     running.set(repo, run);
   };
@@ -82,9 +92,14 @@ function isPublished(context: RepoContext, repo: RepoId): boolean {
   return record?.publish === true && record.cloneDir !== null && context.config.current().publish.enabled;
 }
 
-async function publishOnce(context: RepoContext, repo: RepoId, reported: Map<string, string>): Promise<void> {
+/** Never throws. False: not all that may be published is. */
+async function publishOnce(
+  context: RepoContext,
+  repo: RepoId,
+  reported: Map<string, string>,
+): Promise<boolean> {
   const record = context.registry.get(repo);
-  if (record === undefined || !isPublished(context, repo)) return;
+  if (record === undefined || !isPublished(context, repo)) return true;
   try {
     const publish = () => publishBranches(context, record);
     const waitMs = context.config.current().git.networkTimeoutMs;
@@ -92,14 +107,17 @@ async function publishOnce(context: RepoContext, repo: RepoId, reported: Map<str
       ? await context.queue.run(`repository ${repo}`, waitMs, publish)
       : await publish();
     for (const { ref } of result.published) reported.delete(`${repo} ${ref}`);
-    for (const branch of result.kept) reportKept(context, repo, branch, reported);
+    const refused = result.refused.map(({ ref, old }) => ({ ref, theirs: old, reason: notTaken }));
+    for (const branch of [...result.kept, ...refused]) reportKept(context, repo, branch, reported);
     reported.delete(repo);
+    return result.refused.length === 0;
   } catch (error) {
-    // Once per reason, not once per commit.
+    // Once per reason, not once per attempt.
     const reason = error instanceof Error ? error.message : String(error);
-    if (reported.get(repo) === reason) return;
+    if (reported.get(repo) !== reason)
+      context.log.warn("agents' branches could not be published", { repo, error });
     reported.set(repo, reason);
-    context.log.warn("agents' branches could not be published", { repo, error });
+    return false;
   }
 }
 

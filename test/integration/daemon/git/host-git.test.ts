@@ -102,6 +102,18 @@ describe('git on the host', () => {
     ).rejects.toMatchObject({ code: 'limit-exceeded' });
   });
 
+  it('needs no end of a pipe whose other end has all it wanted', async () => {
+    const host = await hostGit();
+    const piped = await host.pipe(
+      { args: ['-c', 'alias.linger=!echo text; sleep 1', 'linger'], options: limits },
+      { args: ['-c', 'alias.take=!read text; echo "$text"', 'take'], options: limits },
+    );
+    expect(piped).toMatchObject({
+      from: { exitCode: 0 },
+      to: { exitCode: 0, stdout: Buffer.from('text\n') },
+    });
+  });
+
   it('runs no hook and reads no configuration of a user (NW-04)', async () => {
     const clone = await makeRepo();
     const gitDir = join(clone, '.git');

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, statSync, writeFileSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { createPublisher } from '../../../../daemon/repos/publisher';
 import { publishBranches } from '../../../../daemon/repos/publish';
 import type { RefName } from '../../../../shared/ids';
@@ -27,6 +27,12 @@ async function start(): Promise<ReposFixture & { readonly clone: string; readonl
   const record = await fixture.add(clone);
   fixture.agents.push(agentOf(record.id, 'a'));
   return { ...fixture, clone, record };
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!isSo() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(isSo()).toBe(true);
 }
 
 describe('publication to the user’s clone', () => {
@@ -147,6 +153,23 @@ describe('publication to the user’s clone', () => {
     context.events.publish({ topic: 'commits', agent: 'a', repo: record.id, data });
     await quiet.stop();
     expect(await git(clone, ['rev-parse', 'agent/a'])).toBe(id);
+  });
+
+  it('comes later by itself when the clone can not take it now, and says so once', async () => {
+    const { context, record, clone, events } = await start();
+    const id = await commit(record, 'agent/a', 'one', 'main');
+    const lock = join(clone, '.git/refs/heads/agent/a.lock');
+    mkdirSync(dirname(lock), { recursive: true });
+    writeFileSync(lock, '');
+    const publisher = createPublisher(context);
+    publisher.scheduleAll();
+    await until(() => events.some((event) => event.data['refused'] === true));
+    expect(await git(clone, ['branch', '--list', 'agent/a'])).toBe('');
+    rmSync(lock);
+    await until(() => existsSync(lock.replace('.lock', '')));
+    expect(await git(clone, ['rev-parse', 'agent/a'])).toBe(id);
+    await publisher.stop();
+    expect(events.filter((event) => event.data['refused'] === true)).toHaveLength(1);
   });
 
   testIf(process.getuid?.() === 0, 'files of another owner need root')(
