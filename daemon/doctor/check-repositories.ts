@@ -2,13 +2,13 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GitRunOptions } from '../git/host-git';
-import { zeroOid } from '../../shared/ids';
 import { repositoryConfig, writeHead } from '../repos/bare-repository';
 import { localLimits } from '../repos/git-refs';
 import type { DamagedRepo } from '../repos/load-repos';
 import type { RepoRecord } from '../repos/repo-registry';
 import { shapeProblem } from '../repos/repository-shape';
 import { lockFindings } from './find-locks';
+import { lostRefs } from './lost-refs';
 import type { Check, Diagnosis, Patient } from './patient';
 
 const fsckTimeoutMs = 3_600_000;
@@ -24,7 +24,7 @@ export const checkRepositories: Check = {
         continue;
       }
       findings.push(...(await settings(record)), ...(await lockFindings(patient, record.directory)));
-      findings.push(...(await refs(patient, record)), ...(await lostBranches(patient, record)));
+      findings.push(...(await refs(patient, record)), ...(await lostRefs(patient, record)));
       if (patient.isDeep) findings.push(...(await fsck(patient, record)));
     }
     return findings;
@@ -125,49 +125,6 @@ function brokenRef(record: RepoRecord, what: string): Diagnosis {
     advice:
       'bring the objects back: gitisoctl repo fetch, or copy them from a clone or an agent that has them; docs/recovery.md',
   };
-}
-
-/** Branches and tags of agents that the audit log knows and the repository does not have any more. */
-async function lostBranches(patient: Patient, record: RepoRecord): Promise<readonly Diagnosis[]> {
-  const { git, agents, audit, hands } = patient;
-  const { restoreRef } = hands;
-  const findings: Diagnosis[] = [];
-  const theirs = agents.records.filter(({ repo, store }) => repo === record.id && store === record.id);
-  const named = theirs.flatMap(({ id, ref, ownRefs }) =>
-    [...new Set([ref, ...ownRefs])].map((one) => ({ id, ref: one })),
-  );
-  for (const { id, ref } of named) {
-    const place = { gitDir: record.directory, ...localLimits };
-    const there = await git.run(['rev-parse', '--verify', '--quiet', ref], place);
-    if (there.exitCode === 0) continue;
-    const [last] = await audit.tail(
-      1,
-      (one) =>
-        one.verdict === 'accepted' && one.repo === record.id && one.refs.some((move) => move.ref === ref),
-    );
-    const value = last?.refs.find((move) => move.ref === ref)?.new;
-    if (value === undefined || value === zeroOid) continue;
-    const type = await git.run(['cat-file', '-t', value], place);
-    const canRestore = type.stdout.toString('utf8').trim() === 'commit' && restoreRef !== null;
-    findings.push({
-      id: 'branch-lost',
-      severity: 'error',
-      where: `agent ${id}`,
-      what: `its ${ref.replace(/^refs\/heads\//, 'branch ').replace(/^refs\/tags\//, 'tag ')} is gone; the daemon's last value was ${value.slice(0, 12)}`,
-      advice: canRestore
-        ? '--fix makes it again with that value'
-        : 'with the daemon running and the commit there, --fix makes it again; else fetch the commit from a clone first',
-      ...(canRestore
-        ? {
-            mend: async () => {
-              await restoreRef(record, ref, value as never);
-              return `it is there again, at ${value.slice(0, 12)}`;
-            },
-          }
-        : {}),
-    });
-  }
-  return findings;
 }
 
 async function fsck({ git, signal }: Patient, record: RepoRecord): Promise<readonly Diagnosis[]> {

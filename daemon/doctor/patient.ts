@@ -12,6 +12,7 @@ import type { Layout } from '../layout';
 import type { LoadedRepos } from '../repos/load-repos';
 import type { RepoRecord } from '../repos/repo-registry';
 import type { Runtime } from '../runtime/runtime';
+import type { StoreName } from '../stores';
 
 export interface Patient {
   readonly layout: Layout;
@@ -46,7 +47,7 @@ export interface Hands {
   readonly putAgent: (record: AgentRecord) => Promise<void>;
   readonly putRepo: (record: RepoRecord) => Promise<void>;
   readonly reopenSocket: ((agent: AgentId) => Promise<void>) | null;
-  readonly restoreRef: ((repo: RepoRecord, ref: RefName, value: Oid) => Promise<void>) | null;
+  readonly restoreRef: ((store: StoreName, ref: RefName, value: Oid) => Promise<void>) | null;
 }
 
 export interface Diagnosis extends Omit<Finding, 'fixable' | 'fixed'> {

@@ -48,9 +48,9 @@ function handsOf({ agents, agentLife, repos, refs }: Services): Hands {
     },
     putRepo: async (copy) => repos.mend(repos.get(copy.id) ?? copy),
     reopenSocket: async (id) => agentLife.takeUp(id),
-    restoreRef: async (repo, ref, value) => {
+    restoreRef: async (store, ref, value) => {
       const origin = { agent: null, method: 'daemon.doctor', argv: ['fix'] };
-      const result = await refs.apply(repo.id, [{ ref, old: zeroOid, new: value }], origin);
+      const result = await refs.apply(store, [{ ref, old: zeroOid, new: value }], origin);
       if (result.kind !== 'updated') throw new GitisoError('ref-changed', 'the branch is there again');
     },
   };

@@ -268,3 +268,16 @@ test("a private agent whose origin is the user's clone finds nothing there that 
   for (const word of [made, 'theta', 'agent/d']) expect(seen + fetched).not.toContain(word);
   expect(await inAgentOk(client, 'd', 'git fetch -q && git rev-parse origin/theta')).toBe(made);
 });
+
+test("a private agent's branch that was deleted by hand is told and made again", async () => {
+  const before = await inAgentOk(client, 'd', 'git rev-parse HEAD');
+  const [folder = ''] = readdirSync(state('private', 'origin')).filter((name) => /^d\..*\.git$/.test(name));
+  const store = state('private', 'origin', folder);
+  await host(store, 'update-ref', '-d', 'refs/heads/agent/d');
+  const { findings } = await client.call('daemon.doctor', { fix: true });
+  expect(findings.find(({ id }) => id === 'branch-lost')).toMatchObject({
+    where: 'agent d',
+    fixed: expect.stringContaining(before.slice(0, 12)) as string,
+  });
+  expect(await host(store, 'rev-parse', 'refs/heads/agent/d')).toBe(before);
+});
