@@ -13,6 +13,7 @@ import { tempDir } from '../../helpers/temp-dir';
 import { commit } from '../../survival/agent-operations';
 import type { CrashCase } from '../../survival/crash-cases';
 import { restart, runCrashCase } from '../../survival/crash-run';
+import { childrenOf } from '../../survival/daemon-under-test';
 import { type Ran } from '../../survival/run';
 import { makeShimTemplate } from '../../survival/shim-for';
 import type { WorkingAgent } from '../../survival/working-agent';
@@ -70,9 +71,14 @@ test.each(instants)('%s, a kill leaves nothing of it', async (_when, one) => {
   expect(readdirSync(join(world.state, 'staging'))).toEqual([]);
 });
 
+/** A confined worker is a grandchild. */
+function withDescendants(pid: number): readonly number[] {
+  return [pid, ...childrenOf(pid).flatMap(withDescendants)];
+}
+
 /** strace makes calls of the daemon and its workers fail; ends when the returned function is called. */
 async function inject(faults: readonly string[]): Promise<() => Promise<void>> {
-  const pids = [world.daemon.pid(), ...world.daemon.children()].flatMap((pid) => ['-p', String(pid)]);
+  const pids = withDescendants(world.daemon.pid()).flatMap((pid) => ['-p', String(pid)]);
   const argv = ['-f', '-o', '/dev/null', ...faults.flatMap((fault) => ['-e', `inject=${fault}`]), ...pids];
   const child = spawn('strace', argv, { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';

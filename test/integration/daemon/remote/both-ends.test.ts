@@ -170,7 +170,10 @@ describe('what an agent sees while it waits', () => {
       () => /remote: before/.test(text),
       () => text,
     );
-    expect(existsSync(mark)).toBe(true);
+    await until(
+      () => existsSync(mark),
+      () => 'the hook goes on',
+    );
     child.kill('SIGTERM');
     await new Promise((resolve) => child.once('close', resolve));
     rmSync(hook());
