@@ -1,7 +1,8 @@
 /** Git on this host and how it is confined: what it may see is known here, the rest is found out by trying. */
 import { workerScript } from './compose-storage';
 import type { ConfigSource } from './config/config-source';
-import { createConfinement, installationOf, type Confinement } from './git/confinement';
+import { installationOf } from './git/bubblewrap';
+import { createConfinement, type Confinement } from './git/confinement';
 import type { Hidden } from './git/git-sandbox';
 import { workerPrograms } from './git/worker-process';
 import { versionFindings } from './git/git-versions';

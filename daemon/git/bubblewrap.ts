@@ -2,6 +2,7 @@
  * The command line of bubblewrap: what a confined process sees of this machine and may do. Pure: it is given what the
  * host is like and touches nothing.
  */
+import { dirname } from 'node:path';
 
 /** A bubblewrap that can be used here. */
 export interface Bubblewrap {
@@ -37,14 +38,29 @@ const readableEtc = ['ld.so.cache', 'alternatives', 'passwd', 'group', 'localtim
   (name) => `/etc/${name}`,
 );
 
-/** Everything before the command itself, `--` included. Paths that are not there are left out by bubblewrap. */
-export function bubblewrapArguments(host: Bubblewrap, sandbox: Sandbox): string[] {
+/**
+ * Everything before the command itself and its `--`. Paths that are not there are left out by bubblewrap. `isFiltered`: the
+ * system-call filter is put on as well.
+ */
+export function bubblewrapArguments(host: Bubblewrap, sandbox: Sandbox, isFiltered: boolean): string[] {
   return [
     host.path,
     ...(sandbox.view === 'all' ? wholeView(host, sandbox) : chosenView(host, sandbox)),
-    ...['--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try', '--die-with-parent'],
-    ...(sandbox.hasNetwork ? [] : ['--unshare-net']),
+    ...['--unshare-pid', '--die-with-parent'],
+    ...namespaces(sandbox, isFiltered),
     ...rights(host, sandbox),
+  ];
+}
+
+/**
+ * A short git does not wait for the kernel to make and remove namespaces of what the filter refuses altogether, which take
+ * as long as git itself. A worker lives long and has both.
+ */
+function namespaces({ runs, hasNetwork }: Sandbox, isFiltered: boolean): string[] {
+  if (isFiltered && runs === 'git') return [];
+  return [
+    ...['--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
+    ...(hasNetwork ? [] : ['--unshare-net']),
   ];
 }
 
@@ -97,4 +113,10 @@ function rights(host: Bubblewrap, sandbox: Sandbox): string[] {
   // There they would be of no use: they hold for files of the daemon's own user only.
   if (host.needsUserNamespace) return ['--unshare-user', '--cap-drop', 'ALL'];
   return ['--cap-drop', 'ALL', ...sandbox.capabilities.flatMap((name) => ['--cap-add', name])];
+}
+
+/** The folder of a program with its libraries beside it: `/opt/git` for `/opt/git/bin/git`. */
+export function installationOf(program: string): string {
+  const folder = dirname(program);
+  return folder.endsWith('/bin') && dirname(folder) !== '/' ? dirname(folder) : folder;
 }

@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { access, lstat, readlink, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { GitisoError } from '../../shared/errors';
 import { bubblewrapArguments, type Bubblewrap, type Sandbox } from './bubblewrap';
 import { lacks, type Lack } from './confinement-lacks';
@@ -113,7 +113,13 @@ export async function createConfinement(options: ConfinementOptions): Promise<Co
       const filtered = fds.filterFd === null ? [] : ['--seccomp', String(fds.filterFd)];
       const told = fds.infoFd === null ? [] : ['--info-fd', String(fds.infoFd)];
       return {
-        before: [...bubblewrapArguments(box, sandbox), ...filtered, ...told, '--', ...bounded],
+        before: [
+          ...bubblewrapArguments(box, sandbox, fds.filterFd !== null),
+          ...filtered,
+          ...told,
+          '--',
+          ...bounded,
+        ],
         isBoxed: true,
       };
     },
@@ -173,7 +179,7 @@ async function findBox(path: string | null, options: ConfinementOptions): Promis
 
 /** null: it works; else bubblewrap's words. */
 function attempt(box: Bubblewrap, sandbox: Sandbox, uid?: number): Promise<string | null> {
-  const args = [...bubblewrapArguments(box, sandbox).slice(1), '--', '/usr/bin/true'];
+  const args = [...bubblewrapArguments(box, sandbox, false).slice(1), '--', '/usr/bin/true'];
   const as = uid === undefined ? {} : { uid, gid: uid };
   return new Promise((resolve) => {
     execFile(box.path, args, { env: {}, cwd: '/', timeout: 10_000, ...as }, (error, _stdout, stderr) => {
@@ -241,10 +247,4 @@ function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/** The folder of a program with its libraries beside it: `/opt/git` for `/opt/git/bin/git`. */
-export function installationOf(program: string): string {
-  const folder = dirname(program);
-  return folder.endsWith('/bin') && dirname(folder) !== '/' ? dirname(folder) : folder;
 }

@@ -20,7 +20,8 @@ const sandbox: Sandbox = {
   capabilities: ['CAP_DAC_READ_SEARCH'],
   isOtherUser: false,
 };
-const line = (box: Bubblewrap, one: Sandbox) => bubblewrapArguments(box, one).join(' ');
+const line = (box: Bubblewrap, one: Sandbox, isFiltered = false) =>
+  bubblewrapArguments(box, one, isFiltered).join(' ');
 
 describe("bubblewrap's command line", () => {
   it('shows an outer folder before an inner one, whatever they are for', () => {
@@ -39,6 +40,14 @@ describe("bubblewrap's command line", () => {
     expect(line(host, { ...sandbox, hasNetwork: true })).not.toContain('--unshare-net');
     expect(line({ ...host, needsUserNamespace: true }, sandbox)).toMatch(/--unshare-user --cap-drop ALL$/);
     expect(line(host, { ...sandbox, isOtherUser: true })).not.toMatch(/--cap|--unshare-user/);
+  });
+
+  it('makes no namespaces of what the filter refuses, but for workers', () => {
+    const namespaces = /--unshare-(net|ipc|uts|cgroup)/;
+    expect(line(host, sandbox)).toMatch(namespaces);
+    expect(line(host, sandbox, true)).not.toMatch(namespaces);
+    expect(line(host, sandbox, true)).toContain('--unshare-pid');
+    expect(line(host, { ...sandbox, runs: 'worker' }, true)).toMatch(/--unshare-net/);
   });
 
   it('covers what is hidden before it shows again what is needed of it', () => {
