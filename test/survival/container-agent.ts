@@ -19,6 +19,8 @@ export interface ContainerAgents {
   readonly make: (id: string) => Promise<WorkingAgent>;
   /** The engine's name of an agent's container. */
   readonly nameOf: (id: string) => string;
+  /** Gives up commands that the engine has not ended with their container. */
+  readonly end: () => void;
 }
 
 /** The daemon of the world runs. */
@@ -27,6 +29,7 @@ export function createContainerAgents(world: World, engine: string): ContainerAg
   const stateHash = createHash('sha256').update(state).digest('hex').slice(0, 16);
   const runtime = createDockerRuntime({ socketPath: engine, stateHash, timeoutMs: 60_000 });
   const nameOf = (id: string): string => containerName(id, stateHash);
+  const ending = new AbortController();
 
   const run = async (id: string, argv: readonly string[], input = ''): Promise<Ran> => {
     const output = { stdout: '', stderr: '' };
@@ -40,7 +43,7 @@ export function createContainerAgents(world: World, engine: string): ContainerAg
           output[stream] += data.toString('utf8');
           return Promise.resolve();
         },
-        signal: AbortSignal.timeout(commandDeadlineMs),
+        signal: AbortSignal.any([ending.signal, AbortSignal.timeout(commandDeadlineMs)]),
       });
       return { code, ...output };
     } catch (error) {
@@ -51,6 +54,7 @@ export function createContainerAgents(world: World, engine: string): ContainerAg
   return {
     runtime,
     nameOf,
+    end: () => ending.abort(),
     make: async (id) => {
       const { agent } = await daemon.client().call('agent.create', { id, repo: 'r', network: 'none' });
       return {

@@ -78,6 +78,7 @@ export async function openSoak({ root, engine, agents, seed }: SoakOptions): Pro
     growth: () => findGrowth(rests),
     end: async () => {
       const problems = world.daemon.isRunning() ? await removeAll(world, containers) : [];
+      containers.end();
       await world.daemon.stop();
       await disk.unmount();
       await world.remove();
