@@ -71,7 +71,7 @@ describe('which remotes git reaches through the daemon', () => {
         await close();
       }
     },
-    60_000,
+    120_000,
   );
 
   testIf(hasServer, why)(
@@ -100,7 +100,7 @@ describe('which remotes git reaches through the daemon', () => {
         await close();
       }
     },
-    60_000,
+    120_000,
   );
 
   testIf(hasServer, why)(
@@ -138,7 +138,7 @@ describe('which remotes git reaches through the daemon', () => {
         await close();
       }
     },
-    60_000,
+    120_000,
   );
 
   testIf(hasServer, why)(
@@ -171,7 +171,7 @@ describe('which remotes git reaches through the daemon', () => {
         await close();
       }
     },
-    60_000,
+    120_000,
   );
 });
 
@@ -222,7 +222,7 @@ describe('what an agent may push', () => {
         await close();
       }
     },
-    60_000,
+    120_000,
   );
 });
 
