@@ -6,18 +6,18 @@ import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_p
 import { StringDecoder } from 'node:string_decoder';
 import type { Readable, Writable } from 'node:stream';
 import { closeSync } from 'node:fs';
-import { constants } from 'node:os';
 import { GitisoError } from '../../shared/errors';
 import { machineErrorCode } from '../machine-error';
 import type { Sandbox } from './bubblewrap';
 import type { Confinement } from './confinement';
+import { signalBehind } from './exit-code';
 
 export interface GitChildOptions {
   readonly path: string;
   readonly argv: readonly string[];
-  readonly confinement: Confinement;
-  readonly sandbox: Sandbox;
-  /** Of address space; null: as much as there is. */
+  /** null: it runs as it is. */
+  readonly confined: { readonly by: Confinement; readonly sandbox: Sandbox } | null;
+  /** Of address space, where it is confined; null: as much as there is. */
   readonly memoryBytes: number | null;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
@@ -78,7 +78,12 @@ export function startGitChild(options: GitChildOptions): GitChild {
     child.on('close', (exitCode, killedBy) => {
       if (failure !== undefined) reject(failure);
       else if (exitCode === null || exitCode > lastExitCode)
-        reject(new GitisoError('worker-failed', `git ${command} ended by ${killedBy ?? signalOf(exitCode)}`));
+        reject(
+          new GitisoError(
+            'worker-failed',
+            `git ${command} ended by ${killedBy ?? signalBehind(exitCode) ?? `exit code ${String(exitCode)}`}`,
+          ),
+        );
       else resolve({ exitCode, stderr: stderr() });
     });
   }).finally(() => {
@@ -90,7 +95,7 @@ export function startGitChild(options: GitChildOptions): GitChild {
   return { stdin: child.stdin, stdout: child.stdout, fail, ended };
 }
 
-/** git's own are 0 to 129; what confines it tells an end by signal as 128 and its number, as a shell does. */
+/** git's own are 0 to 129; beyond lies an end by signal, as what confines it tells it. */
 const lastExitCode = 129;
 const openFiles = 4096;
 /** Descriptor in the child, after the standard three. */
@@ -98,14 +103,12 @@ const filterFd = 3;
 
 /** null: no descriptor is left for its pipes or its filter. */
 function spawnConfined(options: GitChildOptions): ChildProcessByStdio<Writable, Readable, Readable> | null {
-  const { confinement, sandbox, memoryBytes } = options;
-  const filter = sandbox.hasNetwork ? null : openFilter(confinement);
+  const { confined, memoryBytes } = options;
+  const filter = confined === null || confined.sandbox.hasNetwork ? null : openFilter(confined.by);
   if (filter === 'exhausted') return null;
   const limits = memoryBytes === null ? null : { addressBytes: memoryBytes, dataBytes: null, openFiles };
-  const { before } = confinement.wrap(sandbox, limits, {
-    filterFd: filter === null ? null : filterFd,
-    infoFd: null,
-  });
+  const fds = { filterFd: filter === null ? null : filterFd, infoFd: null };
+  const before = confined?.by.wrap(confined.sandbox, limits, fds).before ?? [];
   const [program = options.path, ...args] = [...before, options.path, ...options.argv];
   try {
     const child = spawn(program, args, {
@@ -133,12 +136,6 @@ function openFilter(confinement: Confinement): number | null | 'exhausted' {
     if (machineErrorCode(error) === null) throw error;
     return 'exhausted';
   }
-}
-
-function signalOf(exitCode: number | null): string {
-  const number = (exitCode ?? 0) - 128;
-  const found = Object.entries(constants.signals).find(([, value]) => value === number);
-  return found?.[0] ?? `exit code ${String(exitCode)}`;
 }
 
 /** Collects a stream; `exceeded` is called once when it grows over the limit. */

@@ -2,6 +2,7 @@
  * Versions of what gitiso stands on that are known to be unsafe. Pure. Distributions carry fixes back without a new
  * version number, so an old series is a question for the operator, not a verdict.
  */
+import { hasFix } from '../fixed-versions';
 
 export interface Versions {
   /** As git tells it, e.g. `2.39.5`. */
@@ -55,17 +56,9 @@ export function versionFindings(versions: Versions): readonly VersionFinding[] {
   return rules.flatMap(({ component, fixed, problem, advice }) => {
     const text = versions[component];
     if (text === undefined) return [];
-    const version = parseVersion(text);
-    if (version.length === 0) return [];
-    return isFixed(version, fixed.map(parseVersion)) ? [] : [{ component, version: text, problem, advice }];
+    const isKnown = parseVersion(text).length > 0;
+    return !isKnown || hasFix(text, fixed) ? [] : [{ component, version: text, problem, advice }];
   });
-}
-
-/** A series that got a fix of its own counts by that; others by the newest fix. */
-function isFixed(version: Version, fixed: readonly Version[]): boolean {
-  const own =
-    fixed.find(([major, minor]) => major === version[0] && minor === version[1]) ?? fixed.at(-1) ?? [];
-  return !isOlder(version, own);
 }
 
 /** `git version 2.39.5 (…)` → [2, 39, 5]; [] when there is no number. */

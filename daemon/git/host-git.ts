@@ -6,11 +6,11 @@
 import { isAbsolute } from 'node:path';
 import { GitisoError } from '../../shared/errors';
 import type { Logger } from '../log';
-import { unconfined, type Confinement } from './confinement';
+import type { Confinement } from './confinement';
 import { collectBytes, startGitChild, type GitChild } from './git-child';
 import { memoryLimitOf } from './git-memory';
 import { pipeGits, tooMuchOutput, type GitPipeEnd, type PipedGits } from './git-pipe';
-import { gitSandbox, isOwnStore, type GitCall, type Hidden } from './git-sandbox';
+import { gitSandbox, type GitCall, type Hidden } from './git-sandbox';
 import { readGitVersion } from './read-git-version';
 import { isRefPlumbing } from './ref-plumbing';
 import {
@@ -132,12 +132,12 @@ export async function createHostGit(settings: HostGitSettings): Promise<HostGit>
       pathRemote: options.pathRemote ?? 'none',
       isOtherUser,
     };
-    const isFree = isRefPlumbing(args[0], call, isOwnStore(options.gitDir));
     return startGitChild({
       path: settings.path,
       argv: [...(options.gitDir === undefined ? [] : [`--git-dir=${options.gitDir}`]), ...args],
-      confinement: isFree ? unconfined : settings.confinement,
-      sandbox: gitSandbox(call, settings.hidden),
+      confined: isRefPlumbing(args[0], call)
+        ? null
+        : { by: settings.confinement, sandbox: gitSandbox(call, settings.hidden) },
       memoryBytes: memoryLimitOf(args[0] ?? ''),
       cwd: options.cwd ?? '/',
       env,

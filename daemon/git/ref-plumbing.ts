@@ -1,8 +1,8 @@
 /**
  * Which calls of host git need no confinement: a start of bubblewrap costs more than such a call itself, and there are
- * several of them in every fetch, push and creation of an agent. Pure.
+ * several of them in every fetch, push and creation of an agent.
  */
-import type { GitCall } from './git-sandbox';
+import { isOwnStore, type GitCall } from './git-sandbox';
 
 /** They read and write refs, and of objects the type, and commits and tags on the way from one to another. */
 const commands: ReadonlySet<string> = new Set([
@@ -18,13 +18,13 @@ const strangers = [
  * Whether a call only looks at refs of a store that nobody but the daemon writes, whose objects were checked (by a
  * confined git or worker) before they got there. Whatever is not known to be so is not.
  */
-export function isRefPlumbing(command: string | undefined, call: GitCall, isOwnStore: boolean): boolean {
+export function isRefPlumbing(command: string | undefined, call: GitCall): boolean {
   return (
-    isOwnStore &&
     commands.has(command ?? '') &&
     call.profile === 'local' &&
     !call.isOtherUser &&
     call.reads.length === 0 &&
-    strangers.every((name) => call.env[name] === undefined)
+    strangers.every((name) => call.env[name] === undefined) &&
+    isOwnStore(call.gitDir)
   );
 }

@@ -5,12 +5,12 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { closeSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crashPointEnvironment } from '../crash-points';
 import type { Logger } from '../log';
 import type { Confinement } from './confinement';
+import { signalBehind } from './exit-code';
 import { borrowed } from './git-sandbox';
 import type { FromWorker, ToWorker } from './worker-protocol';
 
@@ -164,11 +164,9 @@ function endOf(
   });
 }
 
-/** What confines a worker tells a death by signal as a shell does: 128 and its number. */
 function plainEnd(code: number | null, signal: string | null): Pick<WorkerEnd, 'code' | 'signal'> {
-  if (code === null || code <= 128) return { code, signal };
-  const found = Object.entries(constants.signals).find(([, number]) => number === code - 128);
-  return found === undefined ? { code, signal } : { code: null, signal: found[0] };
+  const behind = signalBehind(code);
+  return behind === null ? { code, signal } : { code: null, signal: behind };
 }
 
 /** The number may be another process's by then: it is looked at, not touched, and not for ever. */

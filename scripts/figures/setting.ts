@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } fro
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type RpcClient } from '../../client/rpc-client';
+import { withDescendants } from '../../test/helpers/child-processes';
 
 export const engine = process.env['GITISO_TEST_DOCKER'] ?? '';
 const runDirectory = process.env['GITISO_TEST_RUN'] ?? '';
@@ -57,23 +58,14 @@ export async function stopDaemon(): Promise<void> {
 
 /** Private memory of the daemon and its workers; bytes. */
 export function privateMemory(): number {
-  return processesBelow(String(daemon?.pid ?? 0)).reduce((sum, one) => {
-    const rollup = readFileSync(`/proc/${one}/smaps_rollup`, 'utf8');
+  return withDescendants(daemon?.pid ?? 0).reduce((sum, one) => {
+    const rollup = readFileSync(`/proc/${String(one)}/smaps_rollup`, 'utf8');
     const kilobytes = [...rollup.matchAll(/^Private_(?:Clean|Dirty): +(\d+) kB/gm)].reduce(
       (total, match) => total + Number(match[1]),
       0,
     );
     return sum + kilobytes * 1024;
   }, 0);
-}
-
-/** It, and what it started: a confined worker is a grandchild. */
-function processesBelow(pid: string): readonly string[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-    .trim()
-    .split(' ')
-    .filter(Boolean);
-  return [pid, ...children.flatMap(processesBelow)];
 }
 
 /** A repository of so many small files in folders of 50, and more branches, registered under its own name. */

@@ -1,9 +1,10 @@
 /** The real, built daemon, to be killed and started again as often as wanted. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type RpcClient } from '../../client/rpc-client';
+import { childrenOf } from '../helpers/child-processes';
 
 const program = join(__dirname, '../../build/daemon/main.js');
 const deadlineMs = 180_000;
@@ -107,17 +108,6 @@ async function untilServing(socket: string, isRunning: () => boolean): Promise<R
     await sleep(10);
   }
   return null;
-}
-
-export function childrenOf(pid: number): readonly number[] {
-  try {
-    return readdirSync(`/proc/${String(pid)}/task`)
-      .flatMap((task) => readFileSync(`/proc/${String(pid)}/task/${task}/children`, 'utf8').split(' '))
-      .filter((text) => text !== '')
-      .map(Number);
-  } catch {
-    return [];
-  }
 }
 
 export function signal(pid: number, name: NodeJS.Signals): void {

@@ -1,8 +1,9 @@
 /** What the daemon and all its children do with names in the file system, as the kernel was asked for it (strace). */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { withDescendants } from '../../helpers/child-processes';
 import { tempDir } from '../../helpers/temp-dir';
 
 export interface Trace {
@@ -16,7 +17,7 @@ const calls =
 
 export async function traceProcesses(pid: number): Promise<Trace> {
   const file = join(tempDir(), 'trace');
-  const attached = descendants(pid).flatMap((one) => ['-p', String(one)]);
+  const attached = withDescendants(pid).flatMap((one) => ['-p', String(one)]);
   const child = spawn('strace', ['-f', '-y', '-s', '4096', '-e', `trace=${calls}`, '-o', file, ...attached], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -37,15 +38,6 @@ export async function traceProcesses(pid: number): Promise<Trace> {
       return readFileSync(file, 'utf8').split('\n');
     },
   };
-}
-
-function descendants(pid: number): readonly number[] {
-  const children = readdirSync(`/proc/${String(pid)}/task`).flatMap((task) =>
-    readFileSync(`/proc/${String(pid)}/task/${task}/children`, 'utf8')
-      .split(' ')
-      .filter((one) => one.trim() !== ''),
-  );
-  return [pid, ...children.flatMap((child) => descendants(Number(child)))];
 }
 
 /** Every path in a line: names given, and what descriptors (of folders, and returned ones) stand for. */

@@ -11,6 +11,7 @@ import type { RpcClient } from '../../../client/rpc-client';
 import type { Finding } from '../../../shared/methods/daemon-doctor';
 import { addRepo, createAgent, inAgent, inAgentOk, type CommandResult } from '../../helpers/agents';
 import { startDaemon, type TestDaemon } from '../../helpers/daemon';
+import { withDescendants } from '../../helpers/child-processes';
 import { containersBelow, docker, removeContainer } from '../../helpers/docker-socket';
 import { fsckStrict, git } from '../../helpers/git';
 import { makeRepo } from '../../helpers/repo';
@@ -172,7 +173,7 @@ asRoot('a git worker without memory costs the request it serves, and is replaced
   await commit();
   const { restarts } = (await client.call('daemon.status', {})).workers;
   expect(workers()).not.toEqual([]);
-  for (const worker of workers()) execFileSync('prlimit', ['--pid', worker, '--as=4096']);
+  for (const worker of workers()) execFileSync('prlimit', ['--pid', String(worker), '--as=4096']);
   const results = [await commit(), await commit(), await commit()];
   for (const { exitCode, stderr } of results.filter((one) => one.exitCode !== 0))
     expect({ exitCode, stderr }).toMatchObject({ stderr: expect.stringMatching(/git worker/) as string });
@@ -181,17 +182,12 @@ asRoot('a git worker without memory costs the request it serves, and is replaced
 });
 
 /** The workers themselves, not what confines them. */
-function workers(): readonly string[] {
-  const isWorker = (pid: string): boolean => {
-    const [program, ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+function workers(): readonly number[] {
+  const isWorker = (pid: number): boolean => {
+    const [program, ...args] = readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8').split('\0');
     return program === process.execPath && args.some((one) => one.endsWith('git-worker.js'));
   };
-  return processesBelow(String(daemon.pid())).filter(isWorker);
-}
-
-function processesBelow(pid: string): readonly string[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
-  return children.filter((child) => child !== '').flatMap((child) => [child, ...processesBelow(child)]);
+  return withDescendants(daemon.pid()).filter(isWorker);
 }
 
 test.each([

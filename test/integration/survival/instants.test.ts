@@ -9,11 +9,11 @@ import { join } from 'node:path';
 import { journalSegmentBytes } from '../../../daemon/compose-storage';
 import { openJournal } from '../../../daemon/journal/journal';
 import { zeroOid } from '../../../shared/ids';
+import { withDescendants } from '../../helpers/child-processes';
 import { tempDir } from '../../helpers/temp-dir';
 import { commit } from '../../survival/agent-operations';
 import type { CrashCase } from '../../survival/crash-cases';
 import { restart, runCrashCase } from '../../survival/crash-run';
-import { childrenOf } from '../../survival/daemon-under-test';
 import { type Ran } from '../../survival/run';
 import { makeShimTemplate } from '../../survival/shim-for';
 import type { WorkingAgent } from '../../survival/working-agent';
@@ -70,11 +70,6 @@ test.each(instants)('%s, a kill leaves nothing of it', async (_when, one) => {
   expect(await agent.look(['rev-parse', agent.ref])).toBe(before);
   expect(readdirSync(join(world.state, 'staging'))).toEqual([]);
 });
-
-/** A confined worker is a grandchild. */
-function withDescendants(pid: number): readonly number[] {
-  return [pid, ...childrenOf(pid).flatMap(withDescendants)];
-}
 
 /** strace makes calls of the daemon and its workers fail; ends when the returned function is called. */
 async function inject(faults: readonly string[]): Promise<() => Promise<void>> {

@@ -1,4 +1,5 @@
-import { engineWeaknesses, hasFix } from '../../../../daemon/doctor/engine-weaknesses';
+import { engineWeaknesses } from '../../../../daemon/doctor/engine-weaknesses';
+import { hasFix } from '../../../../daemon/fixed-versions';
 
 test.each([
   ['1.1.5+ds1', false],
