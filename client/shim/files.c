@@ -8,7 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CHUNK = 65536 };
+/* Most files are short, and memory that is touched costs more than one more read. */
+enum { FIRST_CHUNK = 2048, CHUNK = 65536 };
 
 static int make_parents(const char *path)
 {
@@ -110,8 +111,9 @@ int read_file(const char *path, long long offset, size_t limit, struct bytes *co
   *truncated = false;
   int reason = offset > 0 && lseek(fd, (off_t)offset, SEEK_SET) < 0 ? errno : 0;
   while (reason == 0) {
-    bytes_reserve(content, CHUNK);
-    ssize_t got = read(fd, content->data + content->length, CHUNK);
+    size_t room = content->length == 0 ? FIRST_CHUNK : CHUNK;
+    bytes_reserve(content, room);
+    ssize_t got = read(fd, content->data + content->length, room);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) reason = errno;
     if (got <= 0) break;

@@ -7,6 +7,7 @@ import { repoOf, storeFact, type StoreName } from '../stores';
 import type { RefsBody } from './journal-body';
 import { moveInTurn } from './move-in-turn';
 import { moveRefs, type MoveParts } from './move-refs';
+import { lookAtFiles, rememberRefFiles } from './look-at-files';
 import type { RefQueue } from './ref-queue';
 import type { RefMoveOrigin, RefUpdate, RefUpdateResult, RefUpdates } from './ref-updates';
 import type { Refusal } from './worker-protocol';
@@ -24,6 +25,7 @@ export interface RefUpdatesParts extends MoveParts {
 }
 
 export function createRefUpdates(parts: RefUpdatesParts): RefUpdates {
+  const filesOf = rememberRefFiles();
   return {
     read: async (store, ref) => {
       const gitDirectory = parts.repoGit(store);
@@ -32,6 +34,8 @@ export function createRefUpdates(parts: RefUpdatesParts): RefUpdates {
     look: (store, refs, ids, offer) => {
       const gitDirectory = parts.repoGit(store);
       const { files: offered, limits } = offer ?? { files: [], limits: { objectBytes: 0, totalBytes: 0 } };
+      const seen = offered.length === 0 ? lookAtFiles(filesOf(gitDirectory), refs, ids) : null;
+      if (seen !== null) return Promise.resolve(seen);
       return parts.workers.run(gitDirectory, { op: 'look', gitDirectory, refs, ids, offered, limits });
     },
     apply: (store, updates, origin, objects) =>

@@ -4,17 +4,14 @@
  */
 import { armCrashPoints, crashPoint } from '../crash-points';
 import type { Oid } from '../../shared/ids';
-import { statSync } from 'node:fs';
-import { abbreviationLength } from './abbreviate';
 import { checkOffered } from './check-offered';
-import { createCommit, createCommitLookup, type CommitLookup } from './create-commit';
+import { createCommit } from './create-commit';
 import { importBlobs } from './import-blobs';
 import { lockRefs, readRef, orRelease, release, swapRefs, type LockedRefs } from './lock-refs';
-import { loadNodeGit, type GitRepository, type NodeGit } from './nodegit';
+import { loadNodeGit, type NodeGit } from './nodegit';
+import { openRepository } from './open-repository';
 import { readCommit } from './read-commit';
-import { readTypes } from './read-object';
 import { syncLooseObject } from './sync-loose-object';
-import { conflictingRef } from './ref-conflicts';
 import type { RefUpdate } from './ref-updates';
 import type {
   CommitPlan,
@@ -27,23 +24,11 @@ import type {
 import { zeroOid } from '../../shared/ids';
 import { writeLoose } from './write-loose';
 
-interface OpenRepository {
-  /** Inode of the directory: a removed repository may come back under the same path. */
-  readonly inode: number;
-  readonly repository: GitRepository;
-  readonly lookup: CommitLookup;
-  abbreviation: number;
-  abbreviationAt: number;
-}
-
-const abbreviationMaxAgeMs = 10_000;
-
 interface Held extends LockedRefs {
   /** Reads ahead what the next commit of the branch will want. */
   readonly readAhead?: () => Promise<unknown>;
 }
 
-const repositories = new Map<string, Promise<OpenRepository>>();
 const locked = new Map<number, Held>();
 const loading = loadNodeGit();
 armCrashPoints(process.env['GITISO_TEST_CRASH_POINTS'], 'worker', process.ppid);
@@ -94,32 +79,28 @@ async function serve(
       return {
         ...created,
         kind: 'rebuilt',
-        abbreviated: await abbreviate(open, request.plan.gitDirectory, created.commit),
+        abbreviated: await open.abbreviate(created.commit),
       };
     }
     case 'restoreLoose':
       return (await writeLoose(git, request.gitDirectory, request.files)) ?? { kind: 'done' };
     case 'exists': {
-      const odb = await (await openRepository(git, request.gitDirectory)).repository.odb();
+      const { odb } = await openRepository(git, request.gitDirectory);
       return { missing: request.ids.filter((id) => odb.existsExt(git.Oid.fromString(id), 0) === 0) };
     }
     case 'look': {
-      const { repository } = await openRepository(git, request.gitDirectory);
+      const open = await openRepository(git, request.gitDirectory);
       const values: (Oid | null)[] = [];
-      for (const ref of request.refs) values.push(await readRef(git, repository, ref));
-      const types = await readTypes(git, repository, request.ids);
+      for (const ref of request.refs) values.push(await readRef(git, open, ref));
+      const types = await open.readTypes(request.ids);
       const { offered, limits } = request;
       const isNeeded = offered.length > 0 && types.includes(null);
-      const checked = isNeeded ? await checkOffered(git, repository, offered, limits) : null;
+      const checked = isNeeded ? await checkOffered(git, open.repository, offered, limits) : null;
       return { values, types, checked };
     }
     case 'readRef':
       return {
-        current: await readRef(
-          git,
-          (await openRepository(git, request.gitDirectory)).repository,
-          request.ref,
-        ),
+        current: await readRef(git, await openRepository(git, request.gitDirectory), request.ref),
       };
     case 'readCommit':
       return readCommit(git, (await openRepository(git, request.gitDirectory)).repository, request.commit);
@@ -138,7 +119,7 @@ async function prepareCommit(
       kind: 'thrown' as const,
       error,
     })),
-    lockRefs(git, open.repository, [update]).catch((error: unknown) => ({ kind: 'thrown' as const, error })),
+    lockRefs(git, open, [update]).catch((error: unknown) => ({ kind: 'thrown' as const, error })),
   ]);
   crashPoint('worker:locked');
   const isLocked = !('kind' in lock);
@@ -152,11 +133,11 @@ async function prepareCommit(
     return lock;
   }
   // Before the lock is kept: what is answered with an error is never settled.
-  const abbreviated = await orRelease(lock.transaction, abbreviate(open, plan.gitDirectory, created.commit));
+  const abbreviated = await orRelease(lock.transaction, open.abbreviate(created.commit));
   const transaction = keep(id, {
     transaction: lock.transaction,
     updates: [{ ...update, new: created.commit }],
-    readAhead: () => open.lookup.tree(created.commit),
+    readAhead: () => Promise.all([open.makeAhead(), open.lookup.tree(created.commit)]),
   });
   return { ...created, kind: 'prepared', transaction, abbreviated };
 }
@@ -168,9 +149,10 @@ async function prepareRefs(
 ): Promise<WorkerResults['prepareRefs']> {
   const refusal = await writeLoose(git, gitDirectory, files);
   if (refusal !== null) return refusal;
+  const open = await openRepository(git, gitDirectory);
   for (const update of updates) {
     if (update.old !== zeroOid || update.new === zeroOid) continue;
-    const conflict = await conflictingRef(gitDirectory, update.ref);
+    const conflict = open.refs.conflicting(update.ref);
     if (conflict !== null)
       return {
         kind: 'invalid',
@@ -178,17 +160,17 @@ async function prepareRefs(
         reason: `${update.ref} can not exist beside ${conflict}`,
       } satisfies Refusal;
   }
-  const { repository } = await openRepository(git, gitDirectory);
   // A ref that names nothing makes git refuse the whole repository: never, whoever asks for it.
-  const odb = await repository.odb();
   const dangling = updates.find(
-    ({ new: id }) => id !== zeroOid && odb.existsExt(git.Oid.fromString(id), 0) === 0,
+    ({ new: id }) => id !== zeroOid && open.odb.existsExt(git.Oid.fromString(id), 0) === 0,
   );
   if (dangling !== undefined)
     return { kind: 'invalid', rule: 'object-missing', reason: `object ${dangling.new} is not there` };
-  const lock = await lockRefs(git, repository, updates);
+  const lock = await lockRefs(git, open, updates);
   crashPoint('worker:locked');
-  return 'kind' in lock ? lock : { kind: 'prepared', transaction: keep(id, lock) };
+  return 'kind' in lock
+    ? lock
+    : { kind: 'prepared', transaction: keep(id, { ...lock, readAhead: open.makeAhead }) };
 }
 
 /** A transaction has the number of its request, which no other request to any worker has. */
@@ -210,28 +192,4 @@ async function settle(git: NodeGit, transaction: number, commit: boolean): Promi
     await release(lock.transaction);
   }
   return { kind: 'done' };
-}
-
-async function openRepository(git: NodeGit, gitDirectory: string): Promise<OpenRepository> {
-  const { ino: inode } = statSync(gitDirectory);
-  const known = await repositories.get(gitDirectory);
-  if (known?.inode === inode) return known;
-  const opening = git.Repository.openBare(gitDirectory).then((repository) => ({
-    inode,
-    repository,
-    lookup: createCommitLookup(git, repository),
-    abbreviation: 0,
-    abbreviationAt: -Infinity,
-  }));
-  repositories.set(gitDirectory, opening);
-  opening.catch(() => repositories.delete(gitDirectory));
-  return opening;
-}
-
-async function abbreviate(open: OpenRepository, gitDirectory: string, id: Oid): Promise<string> {
-  if (performance.now() - open.abbreviationAt > abbreviationMaxAgeMs) {
-    open.abbreviationAt = performance.now();
-    open.abbreviation = await abbreviationLength(gitDirectory);
-  }
-  return id.slice(0, open.abbreviation);
 }

@@ -3,14 +3,8 @@
  * journal is durable. Runs in a worker; the locks are libgit2's (`<ref>.lock` files), the same as git's own.
  */
 import { zeroOid, type Oid, type RefName } from '../../shared/ids';
-import {
-  GIT_ELOCKED,
-  GIT_ENOTFOUND,
-  libgit2Errno,
-  type GitRepository,
-  type GitTransaction,
-  type NodeGit,
-} from './nodegit';
+import { GIT_ELOCKED, GIT_ENOTFOUND, libgit2Errno, type GitTransaction, type NodeGit } from './nodegit';
+import type { OpenRepository } from './open-repository';
 import type { RefUpdate } from './ref-updates';
 import type { Refusal } from './worker-protocol';
 
@@ -25,14 +19,14 @@ const lockPauseMs = 20;
 /** Refs are locked in the order of their names, so that two requests can not wait for each other. */
 export async function lockRefs(
   git: NodeGit,
-  repository: GitRepository,
+  open: OpenRepository,
   updates: readonly RefUpdate[],
 ): Promise<LockedRefs | Refusal> {
-  const transaction = await git.Transaction.create(repository);
+  const transaction = await open.newTransaction();
   const ordered = [...updates].sort((a, b) => (a.ref < b.ref ? -1 : 1));
   for (const update of ordered) await lockOne(transaction, update.ref);
   for (const update of ordered) {
-    const current = await orRelease(transaction, readRef(git, repository, update.ref));
+    const current = await orRelease(transaction, readRef(git, open, update.ref));
     if ((current ?? zeroOid) !== update.old) {
       await release(transaction);
       return { kind: 'changed', ref: update.ref, current: current ?? zeroOid };
@@ -68,7 +62,13 @@ export function orRelease<T>(transaction: GitTransaction, work: Promise<T>): Pro
   });
 }
 
-export async function readRef(git: NodeGit, repository: GitRepository, ref: RefName): Promise<Oid | null> {
+export async function readRef(
+  git: NodeGit,
+  { repository, refs }: Pick<OpenRepository, 'repository' | 'refs'>,
+  ref: RefName,
+): Promise<Oid | null> {
+  const value = refs.read(ref);
+  if (value !== 'unclear') return value;
   try {
     return (await git.Reference.nameToId(repository, ref)).tostrS() as Oid;
   } catch (error) {

@@ -1,6 +1,6 @@
 /** Reads objects of a repository as they are, by libgit2, which checks their hash. Runs in a worker. */
 import type { Oid } from '../../shared/ids';
-import type { GitRepository, NodeGit } from './nodegit';
+import type { GitOdb, GitRepository, NodeGit } from './nodegit';
 import type { ObjectType } from './parse-plain-pack';
 
 export interface ObjectReader {
@@ -43,17 +43,23 @@ export async function createObjectReader(
 }
 
 /** In the order asked for; null: it is not there. */
-export async function readTypes(
-  git: NodeGit,
-  repository: GitRepository,
-  ids: readonly Oid[],
-): Promise<readonly (ObjectType | null)[]> {
-  const odb = await repository.odb();
-  return Promise.all(
-    ids.map(async (id) => {
-      const oid = git.Oid.fromString(id);
-      if (odb.existsExt(oid, 0) === 0) return null;
-      return objectTypes[(await odb.read(oid)).type()] ?? null;
-    }),
-  );
+export type TypeReader = (ids: readonly Oid[]) => Promise<readonly (ObjectType | null)[]>;
+
+/** The type of an object never changes: the last ones that were read are remembered. */
+const rememberedTypes = 4096;
+
+export function createTypeReader(git: NodeGit, odb: GitOdb): TypeReader {
+  const known = new Map<Oid, ObjectType>();
+  return (ids) =>
+    Promise.all(
+      ids.map(async (id) => {
+        const oid = git.Oid.fromString(id);
+        if (odb.existsExt(oid, 0) === 0) return null;
+        const type = known.get(id) ?? objectTypes[(await odb.read(oid)).type()];
+        if (type === undefined) return null;
+        if (known.size >= rememberedTypes) known.clear();
+        known.set(id, type);
+        return type;
+      }),
+    );
 }

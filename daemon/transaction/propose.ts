@@ -191,5 +191,12 @@ function lostRace(
 }
 
 function conflict(ref: RefName, error: GitisoError): RefusedRef {
-  return { ref, rule: 'ref-conflict', reason: error.message, hint: 'choose another name' };
+  const isDamage = error.details?.['rule'] === 'object-missing';
+  const advice = isDamage
+    ? {
+        rule: 'object-missing',
+        hint: 'the repository is damaged: its operator finds more with gitisoctl doctor',
+      }
+    : { rule: 'ref-conflict', hint: 'choose another name' };
+  return { ref, reason: error.message, ...advice };
 }

@@ -1,0 +1,47 @@
+/**
+ * What a transaction has to know of a repository, without asking a worker, where it can be known from the files of a few
+ * refs: half of all transactions make, move or delete a branch at a commit that another branch is at.
+ */
+import type { Oid, RefName } from '../../shared/ids';
+import type { ObjectType } from './parse-plain-pack';
+import { createRefFiles, type RefFiles } from './ref-files';
+import type { WorkerResults } from './worker-protocol';
+
+/** So many files are read while nothing else is done. */
+const mostRefs = 16;
+const mostStores = 64;
+
+/** null: a worker has to look. */
+export function lookAtFiles(
+  files: RefFiles,
+  refs: readonly RefName[],
+  ids: readonly Oid[],
+): WorkerResults['look'] | null {
+  if (refs.length > mostRefs) return null;
+  const commits = new Set<Oid>();
+  const values: (Oid | null)[] = [];
+  for (const ref of refs) {
+    const value = files.read(ref);
+    if (value === 'unclear') return null;
+    // No branch is ever at anything else.
+    if (value !== null && ref.startsWith('refs/heads/')) commits.add(value);
+    values.push(value);
+  }
+  if (!ids.every((id) => commits.has(id))) return null;
+  return { values, types: ids.map((): ObjectType => 'commit'), checked: null };
+}
+
+/** By git directory; the last ones keep what they have read. */
+export function rememberRefFiles(): (gitDirectory: string) => RefFiles {
+  const known = new Map<string, RefFiles>();
+  return (gitDirectory) => {
+    const files = known.get(gitDirectory) ?? createRefFiles(gitDirectory);
+    known.delete(gitDirectory);
+    known.set(gitDirectory, files);
+    for (const oldest of known.keys()) {
+      if (known.size <= mostStores) break;
+      known.delete(oldest);
+    }
+    return files;
+  };
+}
