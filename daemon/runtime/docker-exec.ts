@@ -1,5 +1,6 @@
 /** Runs a command in a container and streams what it prints; the caller's pace is the command's pace. */
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { GitisoError } from '../../shared/errors';
 import { killExec } from './kill-exec';
 import { createOutputSplitter } from './output-frames';
@@ -9,12 +10,34 @@ import type { ExecOptions } from './runtime';
 export interface EngineExec {
   readonly start: () => Promise<Duplex>;
   readonly inspect: () => Promise<{ readonly Pid: number; readonly ExitCode: number | null }>;
+  /** Resolves when the container has ended; rejects when the signal is aborted. */
+  readonly containerEnded: (signal: AbortSignal) => Promise<unknown>;
 }
 
+/** What a shell calls killed. */
+const killedExitCode = 137;
+/** For output that is still on its way. Docker 20.10 was seen never to end a command whose container was killed. */
+const outputGraceMs = 5000;
+
 /** Resolves with the exit code once all output was handed over. */
-export async function runExec(exec: EngineExec, containerId: string, options: ExecOptions): Promise<number> {
+export async function runExec(
+  exec: EngineExec,
+  containerId: string,
+  options: ExecOptions,
+  graceMs = outputGraceMs,
+): Promise<number> {
   throwIfCancelled(options.signal);
   const stream = await exec.start();
+  const over = new AbortController();
+  const givenUp = new AbortController();
+  void exec
+    .containerEnded(over.signal)
+    .then(() => sleep(graceMs, undefined, { signal: over.signal }))
+    .then(() => {
+      givenUp.abort();
+      stream.destroy();
+    })
+    .catch(() => undefined);
   const cancel = () => {
     void exec
       .inspect()
@@ -29,15 +52,19 @@ export async function runExec(exec: EngineExec, containerId: string, options: Ex
     await passOn(stream, options);
   } catch (error) {
     throwIfCancelled(options.signal);
-    cancel();
-    throw error;
+    if (!givenUp.signal.aborted) {
+      cancel();
+      throw error;
+    }
   } finally {
+    over.abort();
     options.signal.removeEventListener('abort', cancel);
   }
   throwIfCancelled(options.signal);
+  if (givenUp.signal.aborted) return killedExitCode;
   const { ExitCode } = await exec.inspect();
-  // null: the container was stopped under the command; 137 is what a shell calls killed.
-  return ExitCode ?? 137;
+  // null: the container was stopped under the command.
+  return ExitCode ?? killedExitCode;
 }
 
 async function passOn(stream: Duplex, options: ExecOptions): Promise<void> {

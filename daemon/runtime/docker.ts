@@ -105,6 +105,9 @@ export function createDockerRuntime(settings: DockerSettings): Runtime {
     return [{ ...state, agent, generation }];
   };
 
+  const untilExited = (id: string, abortSignal: AbortSignal): Promise<unknown> =>
+    patient.getContainer(id).wait({ abortSignal });
+
   return {
     ping: () => attempt('ask the engine', async () => (await engine.version()).Version),
     versions: () =>
@@ -144,11 +147,12 @@ export function createDockerRuntime(settings: DockerSettings): Runtime {
           AttachStderr: true,
         });
         const start = () => exec.start({ hijack: true, stdin: true });
-        return runExec({ start, inspect: () => exec.inspect() }, id, options);
+        const containerEnded = (signal: AbortSignal) => untilExited(id, signal);
+        return runExec({ start, inspect: () => exec.inspect(), containerEnded }, id, options);
       }),
     exited: (id, signal) =>
       attempt('wait for the container', async () => {
-        const answer: unknown = await patient.getContainer(id).wait({ abortSignal: signal });
+        const answer: unknown = await untilExited(id, signal);
         return Number(
           typeof answer === 'object' && answer !== null ? Reflect.get(answer, 'StatusCode') : Number.NaN,
         );
