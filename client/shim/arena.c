@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { ARENA_BYTES = 1 << 19, UNIT = 16 };
+enum { ARENA_BYTES = 1 << 18, UNIT = 16 };
 
 /* In front of each piece, as large as what keeps pieces aligned. */
 struct piece {

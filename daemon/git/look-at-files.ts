@@ -27,7 +27,8 @@ export function lookAtFiles(
     if (value !== null && ref.startsWith('refs/heads/')) commits.add(value);
     values.push(value);
   }
-  if (!ids.every((id) => commits.has(id))) return null;
+  // Where no branch is found, the repository may be empty, damaged or gone.
+  if (commits.size === 0 || !ids.every((id) => commits.has(id))) return null;
   return { values, types: ids.map((): ObjectType => 'commit'), checked: null };
 }
 

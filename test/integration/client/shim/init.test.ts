@@ -204,6 +204,6 @@ test('connected and idle it does not wake up, and is small', async () => {
 
   expect(switches()).toBe(before);
   if (process.env['GITISO_TEST_SANITIZE'] === undefined) {
-    expect(Number(/^VmData:\s*(\d+)/m.exec(status())?.[1])).toBeLessThan(256);
+    expect(Number(/^RssAnon:\s*(\d+)/m.exec(status())?.[1])).toBeLessThan(256);
   }
 });

@@ -57,7 +57,7 @@ static void check(int i, size_t length)
 static size_t random_size(void)
 {
   int kind = rand() % 100;
-  return kind == 0 ? (size_t)rand() % 700000 : kind < 10 ? (size_t)rand() % 9000 : (size_t)rand() % 200;
+  return kind == 0 ? (size_t)rand() % 400000 : kind < 10 ? (size_t)rand() % 9000 : (size_t)rand() % 200;
 }
 
 static void use(int i)
