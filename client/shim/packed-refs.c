@@ -79,6 +79,98 @@ const struct packed_ref *packed_refs_find(const struct packed_refs *packed, cons
   return NULL;
 }
 
+/* A line with its name, in a text that holds the whole of it. Neither: the end of a text, or no line of a ref. */
+static bool read_line(const char *line, const char *end, struct packed_ref *ref)
+{
+  const char *newline = line < end ? memchr(line, '\n', (size_t)(end - line)) : NULL;
+  return newline != NULL && parse_line(line, (size_t)(newline - line), ref);
+}
+
+/* The first line after the one at the start of the text that may be a ref's; the end: it begins further on. */
+static const char *next_line(const char *at, const char *end)
+{
+  do {
+    const char *newline = memchr(at, '\n', (size_t)(end - at));
+    if (newline == NULL) return end;
+    at = newline + 1;
+  } while (at < end && *at == '^');
+  return at;
+}
+
+enum search { FOUND, ABSENT, UNCLEAR };
+
+/* Of the lines that begin at `low`, where one does, or after it and before `high`. */
+static enum search search_sorted(int fd, off_t low, off_t high, const char *name, char id[OID_HEX + 1])
+{
+  enum { BLOCK = 4096, LONGEST_LINE = 4352 };
+  static char text[BLOCK + LONGEST_LINE];
+  const struct packed_ref wanted = { .name = name, .name_length = strlen(name) };
+  struct packed_ref ref;
+  while (high - low > BLOCK) {
+    off_t middle = low + (high - low) / 2;
+    ssize_t got = pread(fd, text, sizeof text, middle);
+    if (got <= 0) return UNCLEAR;
+    const char *end = text + got, *line = next_line(text, end);
+    off_t start = middle + (line - text);
+    if (start >= high) high = middle + 1;
+    else if (!read_line(line, end, &ref)) return UNCLEAR;
+    else if (compare_names(&wanted, &ref) < 0) high = start;
+    else low = start;
+  }
+  ssize_t got = pread(fd, text, sizeof text, low);
+  const char *end = text + (got < 0 ? 0 : got);
+  for (const char *line = text; line < end && line - text < high - low;) {
+    if (*line != '^') {
+      if (!read_line(line, end, &ref)) return UNCLEAR;
+      int order = compare_names(&wanted, &ref);
+      if (order < 0) return ABSENT;
+      if (order == 0) {
+        memcpy(id, line, OID_HEX);
+        id[OID_HEX] = '\0';
+        return FOUND;
+      }
+    }
+    line = memchr(line, '\n', (size_t)(end - line));
+    if (line == NULL) return UNCLEAR;
+    line++;
+  }
+  return got < 0 ? UNCLEAR : ABSENT;
+}
+
+/* Where the refs begin, when git says that they are sorted; -1: it does not. */
+static off_t sorted_start(int fd)
+{
+  char line[256];
+  ssize_t got = pread(fd, line, sizeof line, 0);
+  const char *end = got > 0 ? memchr(line, '\n', (size_t)got) : NULL;
+  if (end == NULL || line[0] != '#' || memmem(line, (size_t)(end - line), " sorted ", 8) == NULL) return -1;
+  return end + 1 - line;
+}
+
+static bool search_all(const char *path, const char *name, char id[OID_HEX + 1])
+{
+  struct packed_refs packed;
+  packed_refs_read(&packed, path);
+  const struct packed_ref *ref = packed_refs_find(&packed, name);
+  if (ref != NULL) {
+    memcpy(id, ref->line, OID_HEX);
+    id[OID_HEX] = '\0';
+  }
+  packed_refs_free(&packed);
+  return ref != NULL;
+}
+
+bool packed_refs_look_up(const char *path, const char *name, char id[OID_HEX + 1])
+{
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
+  if (fd < 0) return false;
+  struct stat status;
+  off_t start = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) ? sorted_start(fd) : -1;
+  enum search result = start < 0 ? UNCLEAR : search_sorted(fd, start, status.st_size, name, id);
+  close(fd);
+  return result == UNCLEAR ? search_all(path, name, id) : result == FOUND;
+}
+
 static bool begins(const char *name, size_t length, const char *prefix)
 {
   size_t prefix_length = strlen(prefix);

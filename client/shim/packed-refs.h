@@ -29,6 +29,9 @@ void packed_refs_free(struct packed_refs *packed);
 /* NULL: it is not there. */
 const struct packed_ref *packed_refs_find(const struct packed_refs *packed, const char *name);
 
+/* One ref of a file, without reading all of it when git says that it is sorted. False: it is not there. */
+bool packed_refs_look_up(const char *path, const char *name, char id[OID_HEX + 1]);
+
 /* Whether other agents see the ref: refs/heads/ and refs/tags/. */
 bool is_shared_ref(const char *name, size_t length);
 

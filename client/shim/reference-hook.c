@@ -60,15 +60,13 @@ static bool is_first_report(const struct hook_input *input)
   struct bytes nothing = { 0 };
   if (private_remove(note_name("deferred-"))) return false;
 
-  struct packed_refs packed;
-  packed_refs_read(&packed, GITISO_GITDIR "/packed-refs");
   bool is_first = true, is_packed = false;
   for (size_t i = 0; i < input->count && is_first; i++) {
-    const struct hook_line *line = &input->lines[i];
-    is_first = is_zero_id(line->new) && is_ref_locked(line->ref);
-    is_packed = is_packed || packed_refs_find(&packed, line->ref) != NULL;
+    const char *ref = input->lines[i].ref;
+    char id[OID_HEX + 1];
+    is_first = is_zero_id(input->lines[i].new) && is_ref_locked(ref);
+    is_packed = is_packed || (is_first && packed_refs_look_up(GITISO_GITDIR "/packed-refs", ref, id));
   }
-  packed_refs_free(&packed);
   is_first = is_first && is_packed;
   if (is_first) private_write(note_name("deferred-"), &nothing);
   return is_first;

@@ -36,24 +36,14 @@ bool read_loose_ref(int folder, const char *path, struct ref_value *value)
   return true;
 }
 
-static const struct packed_refs *shared_packed_refs(void)
-{
-  static struct packed_refs packed;
-  if (packed.refs == NULL) packed_refs_read(&packed, GITISO_SHARED "/packed-refs");
-  return &packed;
-}
-
 bool read_shared_ref(const char *ref, struct ref_value *value)
 {
   char *path = path_of(GITISO_SHARED, ref, "");
   bool found = read_loose_ref(AT_FDCWD, path, value);
   free(path);
   if (found) return true;
-  const struct packed_ref *packed = packed_refs_find(shared_packed_refs(), ref);
-  if (packed == NULL) return false;
   *value = (struct ref_value){ 0 };
-  memcpy(value->id, packed->line, OID_HEX);
-  return true;
+  return packed_refs_look_up(GITISO_SHARED "/packed-refs", ref, value->id);
 }
 
 bool is_ref_shared(const char *ref)
@@ -68,12 +58,8 @@ bool is_ref_own(const char *ref)
   char *path = path_of(GITISO_GITDIR, ref, "");
   bool found = lstat(path, &status) == 0;
   free(path);
-  if (found) return true;
-  struct packed_refs packed;
-  packed_refs_read(&packed, GITISO_GITDIR "/packed-refs");
-  found = packed_refs_find(&packed, ref) != NULL;
-  packed_refs_free(&packed);
-  return found;
+  char id[OID_HEX + 1];
+  return found || packed_refs_look_up(GITISO_GITDIR "/packed-refs", ref, id);
 }
 
 bool is_ref_locked(const char *ref)

@@ -191,7 +191,7 @@ function lostRace(
 }
 
 function conflict(ref: RefName, error: GitisoError): RefusedRef {
-  const isDamage = error.details?.['rule'] === 'object-missing';
+  const isDamage = error.details['rule'] === 'object-missing';
   const advice = isDamage
     ? {
         rule: 'object-missing',

@@ -15,6 +15,8 @@ void fuzz_one(const char *data, size_t length)
   packed_refs_read(&two, as_file(cut == NULL ? "" : cut + 1, cut == NULL ? 0 : length - first - 1));
   packed_refs_find(&one, "refs/heads/main");
   for (size_t i = 0; i < one.count; i++) is_shared_ref(one.refs[i].name, one.refs[i].name_length);
+  char id[OID_HEX + 1];
+  packed_refs_look_up(as_file(data, first), "refs/heads/main", id);
   struct bytes merged = { 0 };
   packed_refs_merge(&merged, &one, &two, length % 2 == 0);
   bytes_free(&merged);
