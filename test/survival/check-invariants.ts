@@ -237,7 +237,14 @@ function checkLeftovers(state: string): readonly string[] {
     .map((path) => `left over: ${path}`);
 }
 
-/** Some folders are made when they are first needed. */
-function namesIn(folder: string, recursive: boolean): readonly string[] {
-  return existsSync(folder) ? readdirSync(folder, { recursive, encoding: 'utf8' }) : [];
+/**
+ * Some folders are made when they are first needed. Links are not followed: they lead into the repositories of users, where a git
+ * that is killed leaves what it leaves everywhere.
+ */
+function namesIn(folder: string, isRecursive: boolean): readonly string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const below = isRecursive && entry.isDirectory() ? namesIn(join(folder, entry.name), true) : [];
+    return [entry.name, ...below.map((name) => join(entry.name, name))];
+  });
 }
