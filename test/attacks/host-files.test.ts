@@ -34,7 +34,8 @@ function touches(lines: readonly string[]): readonly string[] {
 
 /** What is named by a descriptor, but for sockets, what git is confined with, and the links in a new /dev. */
 function byDescriptor(lines: readonly string[]): readonly string[] {
-  const filter = lines.find((line) => /\/gitiso-filter-\w+\/filter>/.test(line));
+  // A call that was interrupted stands in two lines: one of the others tells the number.
+  const filter = lines.find((line) => /"\/proc\/self\/fd\/.*\/gitiso-filter-\w+\/filter>/.test(line));
   const known = [
     'gitiso.sock',
     /"\/proc\/self\/fd\/\d+", O_RDONLY/.exec(filter ?? '')?.[0] ?? 'gitiso.sock',
