@@ -88,6 +88,8 @@ export interface HostGit {
   readonly start: (args: readonly string[], options: GitRunOptions) => GitChild;
 }
 
+const boxAttempts = 5;
+
 export const defaultProtocols = ['file', 'ssh', 'http', 'https'] as const;
 
 /**
@@ -150,6 +152,14 @@ export async function createHostGit(settings: HostGitSettings): Promise<HostGit>
   };
 
   const run = async (args: readonly string[], options: GitRunOptions): Promise<GitResult> => {
+    for (let attempt = 1; ; attempt += 1) {
+      const result = await runOnce(args, options);
+      if (!isUnboxed(result) || attempt === boxAttempts) return result;
+      settings.log.debug('a mount of the host went away while git was confined: once more', { attempt });
+    }
+  };
+
+  const runOnce = async (args: readonly string[], options: GitRunOptions): Promise<GitResult> => {
     const startedAt = performance.now();
     const child = start(args, options);
     const stdout = collectBytes(child.stdout, options.outputLimitBytes, () =>
@@ -171,6 +181,14 @@ export async function createHostGit(settings: HostGitSettings): Promise<HostGit>
   const version = await readGitVersion(run);
   ownSshCommand = (await asked) ? null : sshCommand;
   return { path: settings.path, version, run, pipe: (from, to) => pipeGits(start, from, to), start };
+}
+
+/**
+ * bubblewrap copies the mounts of the host one by one and gives up when one of them is gone by then, as those of containers that
+ * are just being started are. git has not begun.
+ */
+function isUnboxed({ exitCode, stdout, stderr }: GitResult): boolean {
+  return exitCode === 1 && stdout.length === 0 && /^bwrap: .*Unable to apply mount flags/.test(stderr);
 }
 
 /** Throws 'worker-failed' with git's own words unless the exit code is 0. */

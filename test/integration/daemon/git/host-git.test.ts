@@ -1,3 +1,4 @@
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findGit } from '../../../../daemon/git/find-git';
@@ -7,6 +8,7 @@ import { git } from '../../../helpers/git';
 import { makeRepo } from '../../../helpers/repo';
 import { quietLog } from '../../../helpers/repos-fixture';
 import { tempDir } from '../../../helpers/temp-dir';
+import { testIf } from '../../../helpers/test-if';
 import { containing } from '../../../helpers/text-matchers';
 
 const limits = { timeoutMs: 10_000, outputLimitBytes: 1024 * 1024 };
@@ -152,6 +154,40 @@ describe('git on the host', () => {
       }),
     ).rejects.toMatchObject({ code: 'invalid-params' });
   });
+
+  testIf(process.getuid?.() === 0, 'only root may mount')(
+    'a mount of the host that goes away while git is confined costs nothing',
+    async () => {
+      const host = await hostGit();
+      const folders = Array.from({ length: 4 }, () => tempDir());
+      const churn = folders.map((folder) =>
+        spawn(
+          'sh',
+          [
+            '-c',
+            'while mkdir "$0/m" && mount -t tmpfs none "$0/m" && umount "$0/m" && rmdir "$0/m"; do :; done',
+            folder,
+          ],
+          {
+            stdio: 'ignore',
+          },
+        ),
+      );
+      try {
+        for (let round = 0; round < 25; round += 1)
+          await Promise.all(
+            folders.map(async () => {
+              const answer = await host.run(['version'], { ...limits, profile: 'network' });
+              expect(answer).toMatchObject({ exitCode: 0, stderr: '' });
+            }),
+          );
+      } finally {
+        for (const child of churn) child.kill('SIGKILL');
+        for (const folder of folders) spawnSync('umount', [join(folder, 'm')], { stdio: 'ignore' });
+      }
+    },
+    120_000,
+  );
 
   it('is found in PATH, and is refused when it is no git', async () => {
     expect(await findGit('git', 'relative:/nowhere:/usr/bin')).toBe('/usr/bin/git');
