@@ -5,6 +5,8 @@
  * machine with shadow page tables. Given back is only the last piece; when the block is used up, the library's malloc goes
  * on, so that a process that lives long leaks nothing.
  */
+#include "arena.h"
+
 #include <stdint.h>
 #include <string.h>
 
@@ -15,15 +17,6 @@ struct piece {
   size_t size;
   size_t padding;
 };
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *memory, size_t size);
-void __real_free(void *memory);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *memory, size_t size);
-void __wrap_free(void *memory);
 
 /* Pages that are never touched cost nothing. */
 static _Alignas(UNIT) char arena[ARENA_BYTES];
@@ -60,12 +53,17 @@ static int has_room(size_t size)
   return left > sizeof(struct piece) && size <= left - sizeof(struct piece);
 }
 
+static void use_up_to(size_t end)
+{
+  used = end;
+  if (untouched < used) untouched = used;
+}
+
 static void *take(size_t size)
 {
   struct piece *piece = (struct piece *)(void *)(arena + used);
   piece->size = rounded(size == 0 ? 1 : size);
-  used += sizeof *piece + piece->size;
-  if (untouched < used) untouched = used;
+  use_up_to(used + sizeof *piece + piece->size);
   return piece + 1;
 }
 
@@ -76,12 +74,11 @@ void *__wrap_malloc(size_t size)
 
 void *__wrap_calloc(size_t count, size_t size)
 {
-  if (size != 0 && count > ARENA_BYTES / size) return __real_calloc(count, size);
-  if (!has_room(count * size)) return __real_calloc(count, size);
-  size_t old = untouched;
-  char *memory = take(count * size);
+  size_t all, old = untouched;
+  if (__builtin_mul_overflow(count, size, &all) || !has_room(all)) return __real_calloc(count, size);
+  char *memory = take(all);
   size_t dirty = memory < arena + old ? (size_t)(arena + old - memory) : 0;
-  memset(memory, 0, dirty < count * size ? dirty : count * size);
+  memset(memory, 0, dirty < all ? dirty : all);
   return memory;
 }
 
@@ -101,8 +98,7 @@ void *__wrap_realloc(void *memory, size_t size)
   size_t start = (size_t)((char *)memory - arena);
   if (is_last(memory) && size <= ARENA_BYTES - start) {
     piece->size = rounded(size);
-    used = start + piece->size;
-    if (untouched < used) untouched = used;
+    use_up_to(start + piece->size);
     return memory;
   }
   void *moved = __wrap_malloc(size);

@@ -99,6 +99,13 @@ static const char *next_line(const char *at, const char *end)
 
 enum search { FOUND, ABSENT, UNCLEAR };
 
+static enum search copy_id(const struct packed_ref *ref, char id[OID_HEX + 1])
+{
+  memcpy(id, ref->line, OID_HEX);
+  id[OID_HEX] = '\0';
+  return FOUND;
+}
+
 /* Of the lines that begin at `low`, where one does, or after it and before `high`. */
 static enum search search_sorted(int fd, off_t low, off_t high, const char *name, char id[OID_HEX + 1])
 {
@@ -119,20 +126,11 @@ static enum search search_sorted(int fd, off_t low, off_t high, const char *name
   }
   ssize_t got = pread(fd, text, sizeof text, low);
   const char *end = text + (got < 0 ? 0 : got);
-  for (const char *line = text; line < end && line - text < high - low;) {
-    if (*line != '^') {
-      if (!read_line(line, end, &ref)) return UNCLEAR;
-      int order = compare_names(&wanted, &ref);
-      if (order < 0) return ABSENT;
-      if (order == 0) {
-        memcpy(id, line, OID_HEX);
-        id[OID_HEX] = '\0';
-        return FOUND;
-      }
-    }
-    line = memchr(line, '\n', (size_t)(end - line));
-    if (line == NULL) return UNCLEAR;
-    line++;
+  for (const char *line = text; line < end && line - text < high - low; line = next_line(line, end)) {
+    if (!read_line(line, end, &ref)) return UNCLEAR;
+    int order = compare_names(&wanted, &ref);
+    if (order < 0) return ABSENT;
+    if (order == 0) return copy_id(&ref, id);
   }
   return got < 0 ? UNCLEAR : ABSENT;
 }
@@ -152,12 +150,9 @@ static bool search_all(const char *path, const char *name, char id[OID_HEX + 1])
   struct packed_refs packed;
   packed_refs_read(&packed, path);
   const struct packed_ref *ref = packed_refs_find(&packed, name);
-  if (ref != NULL) {
-    memcpy(id, ref->line, OID_HEX);
-    id[OID_HEX] = '\0';
-  }
+  bool is_found = ref != NULL && copy_id(ref, id) == FOUND;
   packed_refs_free(&packed);
-  return ref != NULL;
+  return is_found;
 }
 
 bool packed_refs_look_up(const char *path, const char *name, char id[OID_HEX + 1])

@@ -6,6 +6,7 @@ import type { Oid } from '../../shared/ids';
 import { buildTree } from './build-tree';
 import type { Signature } from './commit-engine';
 import { importBlobs } from './import-blobs';
+import { keepNewest } from './keep-newest';
 import type { GitCommit, GitRepository, GitSignature, GitTree, NodeGit } from './nodegit';
 import type { CommitPlan, Refusal } from './worker-protocol';
 import { isUtf8Message, writeCommitObject } from './write-commit-object';
@@ -68,14 +69,8 @@ export function createCommitLookup(git: NodeGit, repository: GitRepository): Com
 }
 
 async function recall<T>(cache: Map<Oid, Promise<T>>, id: Oid, load: () => Promise<T>): Promise<T> {
-  const known = cache.get(id);
-  const value = known ?? load();
-  cache.delete(id);
-  cache.set(id, value);
-  for (const oldest of cache.keys()) {
-    if (cache.size <= remembered) break;
-    cache.delete(oldest);
-  }
+  const value = cache.get(id) ?? load();
+  keepNewest(cache, id, value, remembered);
   try {
     return await value;
   } catch (error) {

@@ -88,6 +88,7 @@ export interface HostGit {
   readonly start: (args: readonly string[], options: GitRunOptions) => GitChild;
 }
 
+/** Of starts that a mount of the host spoils: one of fifteen was seen to fail while mounts came and went all the time. */
 const boxAttempts = 5;
 
 export const defaultProtocols = ['file', 'ssh', 'http', 'https'] as const;

@@ -3,13 +3,15 @@
  * refs: half of all transactions make, move or delete a branch at a commit that another branch is at.
  */
 import type { Oid, RefName } from '../../shared/ids';
+import { keepNewest } from './keep-newest';
 import type { ObjectType } from './parse-plain-pack';
 import { createRefFiles, type RefFiles } from './ref-files';
 import type { WorkerResults } from './worker-protocol';
 
 /** So many files are read while nothing else is done. */
 const mostRefs = 16;
-const mostStores = 64;
+/** Each may hold a whole file of packed refs. */
+const mostStores = 16;
 
 /** null: a worker has to look. */
 export function lookAtFiles(
@@ -37,12 +39,7 @@ export function rememberRefFiles(): (gitDirectory: string) => RefFiles {
   const known = new Map<string, RefFiles>();
   return (gitDirectory) => {
     const files = known.get(gitDirectory) ?? createRefFiles(gitDirectory);
-    known.delete(gitDirectory);
-    known.set(gitDirectory, files);
-    for (const oldest of known.keys()) {
-      if (known.size <= mostStores) break;
-      known.delete(oldest);
-    }
+    keepNewest(known, gitDirectory, files, mostStores);
     return files;
   };
 }

@@ -25,9 +25,10 @@ export function createRefFiles(gitDirectory: string): RefFiles {
   const packedPath = join(gitDirectory, 'packed-refs');
   let packed = { stamp: '', text: '' };
 
+  const statPacked = () => statSync(packedPath, { bigint: true, throwIfNoEntry: false });
+
   /** Replaced as a whole by whoever writes it; read again only then. */
-  function packedRefs(): string {
-    const status = statSync(packedPath, { bigint: true, throwIfNoEntry: false });
+  function packedRefs(status: ReturnType<typeof statPacked>): string {
     const stamp = status === undefined ? '' : `${status.ino} ${status.size} ${status.mtimeNs}`;
     if (stamp !== packed.stamp)
       packed = { stamp, text: stamp === '' ? '' : readFileSync(packedPath, 'latin1') };
@@ -45,8 +46,9 @@ export function createRefFiles(gitDirectory: string): RefFiles {
   }
 
   function readPacked(ref: RefName): Oid | null | 'unclear' {
-    if ((statSync(packedPath, { throwIfNoEntry: false })?.size ?? 0) > largestPacked) return 'unclear';
-    const text = packedRefs();
+    const status = statPacked();
+    if (status !== undefined && status.size > largestPacked) return 'unclear';
+    const text = packedRefs(status);
     // Searched as it is: with many refs, splitting it into lines would take longer than the rest of a transaction.
     const end = text.indexOf(` ${ref}\n`);
     return end < 0 ? null : assertOid(text.slice(end - idLength, end));
@@ -56,7 +58,7 @@ export function createRefFiles(gitDirectory: string): RefFiles {
     // In this order: git packs a ref before it takes the file away.
     read: (ref) => readLoose(ref) ?? readPacked(ref),
     conflicting: (ref) => {
-      const text = packedRefs();
+      const text = packedRefs(statPacked());
       const parts = ref.split('/');
       for (let length = parts.length - 1; length > 2; length -= 1) {
         const parent = parts.slice(0, length).join('/');

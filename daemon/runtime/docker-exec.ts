@@ -29,14 +29,11 @@ export async function runExec(
   throwIfCancelled(options.signal);
   const stream = await exec.start();
   const over = new AbortController();
-  const givenUp = new AbortController();
+  const containerIsGone = new Error('the container has ended');
   void exec
     .containerEnded(over.signal)
     .then(() => sleep(graceMs, undefined, { signal: over.signal }))
-    .then(() => {
-      givenUp.abort();
-      stream.destroy();
-    })
+    .then(() => stream.destroy(containerIsGone))
     .catch(() => undefined);
   const cancel = () => {
     void exec
@@ -52,16 +49,14 @@ export async function runExec(
     await passOn(stream, options);
   } catch (error) {
     throwIfCancelled(options.signal);
-    if (!givenUp.signal.aborted) {
-      cancel();
-      throw error;
-    }
+    if (error === containerIsGone) return killedExitCode;
+    cancel();
+    throw error;
   } finally {
     over.abort();
     options.signal.removeEventListener('abort', cancel);
   }
   throwIfCancelled(options.signal);
-  if (givenUp.signal.aborted) return killedExitCode;
   const { ExitCode } = await exec.inspect();
   // null: the container was stopped under the command.
   return ExitCode ?? killedExitCode;

@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findGit } from '../../../../daemon/git/find-git';
@@ -160,19 +161,11 @@ describe('git on the host', () => {
     async () => {
       const host = await hostGit();
       const folders = Array.from({ length: 4 }, () => tempDir());
-      const churn = folders.map((folder) =>
-        spawn(
-          'sh',
-          [
-            '-c',
-            'while mkdir "$0/m" && mount -t tmpfs none "$0/m" && umount "$0/m" && rmdir "$0/m"; do :; done',
-            folder,
-          ],
-          {
-            stdio: 'ignore',
-          },
-        ),
-      );
+      // Ends between two rounds when the folder's `stop` is there: a killed one could mount once more.
+      const script =
+        'until [ -e "$0/stop" ]; do mkdir "$0/m" && mount -t tmpfs none "$0/m" && umount "$0/m" && rmdir "$0/m" || exit; done';
+      const churn = folders.map((folder) => spawn('sh', ['-c', script, folder], { stdio: 'ignore' }));
+      const ended = Promise.all(churn.map((child) => once(child, 'exit')));
       try {
         for (let round = 0; round < 25; round += 1)
           await Promise.all(
@@ -182,7 +175,8 @@ describe('git on the host', () => {
             }),
           );
       } finally {
-        for (const child of churn) child.kill('SIGKILL');
+        for (const folder of folders) writeFileSync(join(folder, 'stop'), '');
+        await ended;
         for (const folder of folders) spawnSync('umount', [join(folder, 'm')], { stdio: 'ignore' });
       }
     },
