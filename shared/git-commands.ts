@@ -2,17 +2,19 @@
  * THE table of git subcommands: which way each takes through the shim. The C shim's table
  * (`client/shim/generated.h`) is generated from it. A subcommand that is not listed is local or an alias.
  *
- * The ways: `commit`, the daemon makes the commit itself or hands it back to git; `transaction`, the real git, whose
+ * The ways: `commit` and `branch`, the daemon does it itself or hands it back to git, which then goes the way of `transaction`, the real git, whose
  * `reference-transaction` hook asks the daemon about every shared ref; `remote`, the real git, whose transport
  * to the registered remotes is the daemon; local, the real git and nothing else. A wrong way costs speed or a
  * message, never safety: no way lets a ref move without the daemon.
  */
 import type { MethodName } from './methods';
 
-export type Way = 'commit' | 'transaction' | 'remote';
+export type Way = 'commit' | 'branch' | 'transaction' | 'remote';
 
 /** The daemon's method that serves a way; the others are the real git's, and what it asks the daemon in between. */
-export const wayMethods = { commit: 'commit.create' } as const satisfies Partial<Record<Way, MethodName>>;
+export const wayMethods = { commit: 'commit.create', branch: 'branch.change' } as const satisfies Partial<
+  Record<Way, MethodName>
+>;
 
 export interface CommandRule {
   readonly name: string;
@@ -108,8 +110,8 @@ export const commandRules: readonly CommandRule[] = [
   },
   {
     name: 'branch',
-    way: 'transaction',
-    note: 'new branches and the agent’s own',
+    way: 'branch',
+    note: 'one that is made at HEAD or deleted, by the daemon when nothing of the project has to run; else by git',
     unhooked: ['-c', '-C', '--copy', '-m', '-M', '--move'],
   },
 

@@ -12,6 +12,7 @@ import { agentStats } from './methods/agent-stats';
 import { agentStop } from './methods/agent-stop';
 import { auditTail } from './methods/audit-tail';
 import { auditVerify } from './methods/audit-verify';
+import { branchChange } from './methods/branch-change';
 import { commitCreate } from './methods/commit-create';
 import { commitLog } from './methods/commit-log';
 import { daemonDoctor } from './methods/daemon-doctor';
@@ -53,6 +54,7 @@ export const methods = {
   'agent.logs': agentLogs,
   'agent.stats': agentStats,
   'agent.ready': agentReady,
+  'branch.change': branchChange,
   'commit.create': commitCreate,
   'commit.log': commitLog,
   'transaction.propose': transactionPropose,

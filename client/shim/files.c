@@ -11,7 +11,7 @@
 /* Most files are short, and memory that is touched costs more than one more read. */
 enum { FIRST_CHUNK = 2048, CHUNK = 65536 };
 
-static int make_parents(const char *path)
+int make_parents(const char *path)
 {
   char folder[PATH_MAX];
   size_t length = strlen(path);
@@ -70,7 +70,7 @@ static int apply_entry(struct json *json, size_t entry, const char *list, const 
   if (strcmp(list, "unlink") == 0) {
     *path = json_bytes(json, entry, NULL);
     if (*path == NULL) return EINVAL;
-    return unlink(*path) == 0 || errno == ENOENT ? 0 : errno;
+    return remove(*path) == 0 || errno == ENOENT || errno == ENOTEMPTY ? 0 : errno;
   }
   if (strcmp(list, "rename") == 0) {
     *path = json_bytes(json, json_member(json, entry, "from"), NULL);

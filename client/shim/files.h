@@ -16,6 +16,9 @@ int apply_files(struct json *json, size_t object, const char **failed);
 /* Reads a file ('-': standard input, without an offset) up to `limit` bytes. Returns errno or 0. */
 int read_file(const char *path, long long offset, size_t limit, struct bytes *content, bool *truncated);
 
+/* The folders above a file. Returns errno or 0. */
+int make_parents(const char *path);
+
 /* Returns errno or 0. */
 int write_all(int fd, const char *data, size_t length);
 

@@ -34,7 +34,9 @@ export function tableHeader(root: string): string {
     list('known_commands', [...new Set(knownCommands)].sort(byBytes).map(quote)),
     table('struct git_option', 'git_options', Object.entries(gitOptions).map(optionRow)),
     table('struct command_rule', 'command_rules', commandRules.map(ruleRow)),
-    `static const char commit_method[] = ${quote(wayMethods.commit)};`,
+    ...Object.entries(wayMethods).map(
+      ([way, method]) => `static const char ${way}_method[] = ${quote(method)};`,
+    ),
     '#endif',
     '',
   ].join('\n');

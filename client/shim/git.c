@@ -65,6 +65,7 @@ static struct waiting prepare(struct command_line *line, enum way way)
   if (way == WAY_UNKNOWN) way = resolve_alias(&resolved, git, place, prefix);
   char **command = resolved.argv + resolved.subcommand;
   if (way == WAY_COMMIT && place == PLACE_WORKSPACE) forward_commit(&resolved, git, prefix);
+  if (way == WAY_BRANCH && place == PLACE_WORKSPACE) forward_branch(&resolved, git, prefix);
   bool is_here = place != PLACE_ELSEWHERE && way != WAY_LOCAL && !is_elsewhere(command);
   if (is_here && is_hookless(command)) add_config(line, "core.hooksPath=/dev/null");
   else if (is_here && keep_our_hook(line, place, git) && place == PLACE_WORKSPACE) use_single_hook(line);

@@ -168,12 +168,12 @@ bool has_commit_hooks(void)
   return has_some;
 }
 
-void begin_invocation(struct bytes *body, int id, const struct command_line *line, const char *prefix,
+void begin_invocation(struct bytes *body, const char *method, const struct command_line *line, const char *prefix,
                       const struct head *head)
 {
   bytes_text(body, "{\"jsonrpc\":\"2.0\",\"id\":");
-  bytes_number(body, id);
-  add_text(body, "method", commit_method);
+  bytes_number(body, REQUEST_ID);
+  add_text(body, "method", method);
   bytes_text(body, ",\"params\":{");
   add_request_key(body);
   add_name(body, "globals");
@@ -200,11 +200,11 @@ void begin_invocation(struct bytes *body, int id, const struct command_line *lin
   bytes_free(&stamp);
 }
 
-void end_invocation(struct bytes *body, const char *parent)
+void end_invocation(struct bytes *body, const char *parent, bool prefetched)
 {
   add_name(body, "parent");
   if (parent == NULL) bytes_text(body, "null");
   else bytes_json_text(body, parent);
   add_name(body, "prefetched");
-  bytes_text(body, parent == NULL ? "false}}" : "true}}");
+  bytes_text(body, prefetched ? "true}}" : "false}}");
 }

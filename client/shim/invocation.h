@@ -1,4 +1,4 @@
-/* What the shim tells the daemon of a `git commit` when it opens (`InvocationSchema` in shared/invocation.ts). */
+/* What the shim tells the daemon of a command when it opens (`InvocationSchema` in shared/invocation.ts). */
 #ifndef GITISO_INVOCATION_H
 #define GITISO_INVOCATION_H
 
@@ -27,9 +27,9 @@ void read_head(struct head *head);
 bool has_commit_hooks(void);
 
 /* The request up to its last two parameters, which `end_invocation` adds once they are known. */
-void begin_invocation(struct bytes *body, int id, const struct command_line *line, const char *prefix,
+void begin_invocation(struct bytes *body, const char *method, const struct command_line *line, const char *prefix,
                       const struct head *head);
-/* `parent` NULL: nothing was prefetched. */
-void end_invocation(struct bytes *body, const char *parent);
+/* `parent` may be NULL. */
+void end_invocation(struct bytes *body, const char *parent, bool prefetched);
 
 #endif

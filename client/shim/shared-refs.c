@@ -1,11 +1,13 @@
 #include "shared-refs.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "generated.h"
 #include "private-files.h"
 
@@ -78,9 +80,9 @@ bool link_shared_ref(const char *ref)
   bool is_loose = access(target, F_OK) == 0;
   bool is_file = lstat(path, &status) == 0 && S_ISREG(status.st_mode);
   if (is_loose && is_file && !is_ref_locked(ref)) place_link(target, path);
-  if (is_loose && !is_file) {
+  if (is_loose && !is_file && symlink(target, path) != 0 && errno == ENOENT && make_parents(path) == 0) {
     int made = symlink(target, path);
-    (void)made; /* It is there already, or has no folder yet: the next look at the refs is enough. */
+    (void)made; /* Otherwise the next look at the refs is enough. */
   }
   free(target);
   free(path);

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum way { WAY_LOCAL, WAY_UNKNOWN, WAY_COMMIT, WAY_TRANSACTION, WAY_REMOTE };
+enum way { WAY_LOCAL, WAY_UNKNOWN, WAY_COMMIT, WAY_BRANCH, WAY_TRANSACTION, WAY_REMOTE };
 
 /* How an option before the subcommand takes its value. */
 enum { VALUE_NONE = 0, VALUE_NEXT = 1, VALUE_STUCK = 2 };

@@ -1,4 +1,7 @@
-/** The part of an agent's own git configuration that `git commit` looks at. It is the agent's wish, never a permission. */
+/**
+ * The part of an agent's own git configuration that the commands look at which the daemon carries out itself: `git commit` and
+ * `git branch`. It is the agent's wish, never a permission.
+ */
 import type { TrailerRules } from './sign-off';
 
 /** Strings are bytes, one per character; null: not set. */
@@ -21,6 +24,10 @@ export interface CommitConfig {
   /** Whether logs are written: `core.logAllRefUpdates` is not false. */
   readonly isLogging: boolean;
   readonly trailers: TrailerRules;
+  /** Branches with settings of their own (`branch.<name>.…`); null: more than are worth keeping. */
+  readonly configuredBranches: readonly string[] | null;
+  /** A branch made from another one of the repository may get an upstream. */
+  readonly mayTrackLocal: boolean;
   /** Other files are included, so that the shim's stamp does not tell when it changes. */
   readonly hasIncludes: boolean;
 }
@@ -34,12 +41,16 @@ interface ConfiguredPerson {
 const mostSeparators = 32;
 const mostTrailers = 64;
 const longestTrailer = 64;
+const mostBranches = 16;
+/** Values of branch.autoSetupMerge that concern branches of remotes alone. */
+const tracksRemotesOnly = ['true', 'false', 'simple'];
 
 /** Reads `git config --list -z`: `key\nvalue\0`, or `key\0` for a key without a value. Later ones win. */
 export function parseCommitConfig(output: string): CommitConfig {
   const values = new Map<string, string | null>();
   const trailerNames = new Set<string>();
   let hasIncludes = false;
+  let fetches = false;
   for (const entry of output.split('\0')) {
     const newline = entry.indexOf('\n');
     const key = newline < 0 ? entry : entry.slice(0, newline);
@@ -47,6 +58,7 @@ export function parseCommitConfig(output: string): CommitConfig {
     if (key === '') continue;
     values.set(key, value);
     hasIncludes ||= key === 'include.path' || key.startsWith('includeif.');
+    fetches ||= /^remote\..*\.fetch$/s.test(key) && (value ?? '').includes(':refs/heads');
     if (!key.startsWith('trailer.')) continue;
     const [, name, ...rest] = key.split('.');
     if (name !== undefined && rest.length > 0) trailerNames.add(name);
@@ -72,8 +84,16 @@ export function parseCommitConfig(output: string): CommitConfig {
       separators: (text('trailer.separators') ?? ':').slice(0, mostSeparators),
       names: [...trailerNames].filter((name) => name.length <= longestTrailer).slice(0, mostTrailers),
     },
+    configuredBranches: findBranches([...values.keys()]),
+    mayTrackLocal: fetches || !tracksRemotesOnly.includes(text('branch.autosetupmerge') ?? 'true'),
     hasIncludes,
   };
+}
+
+/** null: too many. */
+function findBranches(keys: readonly string[]): readonly string[] | null {
+  const names = new Set(keys.flatMap((key) => /^branch\.(.+)\.[^.]+$/s.exec(key)?.slice(1, 2) ?? []));
+  return names.size > mostBranches ? null : [...names];
 }
 
 /** git-config(1): no value is true, the empty value false; `always` of core.logAllRefUpdates counts as true. */

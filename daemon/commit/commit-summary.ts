@@ -42,12 +42,17 @@ export function formatSummary(made: MadeCommit, isDateShown: boolean, statistics
  */
 export function reflogLines(made: MadeCommit, action: string, message: string): Outcome['append'] {
   const old = made.head.commit;
-  const who = `${encodeText(formatPerson(made.committer.person))} ${formatRawDate(made.committer.date)}`;
+  const who = reflogIdentity(made.committer);
   const firstLine = (message.split('\n', 1)[0] ?? '').slice(0, lineLimit);
   const text = `${old} ${made.commit} ${who}\t${collapseBlanks(`${action}: ${firstLine}`)}\n`;
   const ofHead = { path: gitdirPath('logs/HEAD'), text };
   // An amended commit may come out as the same one: then git logs no change of the branch.
   return old === made.commit ? [ofHead] : [ofHead, { path: gitdirPath(`logs/${made.head.ref}`), text }];
+}
+
+/** Who moved a ref, and when, as bytes. */
+export function reflogIdentity({ person, date }: Pick<Author, 'person' | 'date'>): string {
+  return `${encodeText(formatPerson(person))} ${formatRawDate(date)}`;
 }
 
 export function reflogAction({ invocation, options }: Pick<CommitCall, 'invocation' | 'options'>): string {

@@ -12,6 +12,8 @@ export interface Author {
   readonly wasUtf8: boolean;
 }
 
+/** Who asks, and with what settings. */
+type Asking = Pick<CommitCall, 'agent' | 'invocation' | 'config' | 'container' | 'now'>;
 type Role = 'author' | 'committer';
 type Part = 'name' | 'email';
 
@@ -23,7 +25,7 @@ export async function findAuthor(call: CommitCall, named: Named): Promise<Author
 }
 
 /** As the agent wishes; whether it may is for the policy to say. null: as with `findAuthor`. */
-export async function findCommitter(call: CommitCall): Promise<Author | null> {
+export async function findCommitter(call: Asking): Promise<Author | null> {
   const person = configuredPerson(call, 'committer');
   const date = await readDate(call, call.invocation.env['GIT_COMMITTER_DATE'] ?? '');
   return person === null || date === null ? null : { ...person, date };
@@ -58,7 +60,7 @@ function findAuthorPerson(call: CommitCall, { author, authorFrom }: Named): Omit
   return person && { person, wasUtf8: author === null || isUtf8(author) };
 }
 
-function configuredPerson(call: CommitCall, role: Role): Omit<Author, 'date'> | null {
+function configuredPerson(call: Asking, role: Role): Omit<Author, 'date'> | null {
   const own = call.agent[role];
   const [name, email] = [settingOf(call, role, 'name'), settingOf(call, role, 'email')];
   // git guesses, or says what is missing.
@@ -71,7 +73,7 @@ function configuredPerson(call: CommitCall, role: Role): Omit<Author, 'date'> | 
 }
 
 /** The setting that counts (ident.c: fmt_ident), its value in bytes. */
-function settingOf({ invocation: { env }, config }: CommitCall, role: Role, part: Part) {
+function settingOf({ invocation: { env }, config }: Asking, role: Role, part: Part) {
   const variable = `GIT_${role}_${part}`.toUpperCase();
   const settings = [
     { key: variable, value: env[variable] ?? null },
@@ -93,7 +95,7 @@ async function findAuthorDate(call: CommitCall, { authorFrom }: Named): Promise<
 }
 
 /** Empty is now. null: no date, or one of the words that `--date` takes beyond the formats (git-commit(1)). */
-async function readDate(call: CommitCall, text: string): Promise<CommitDate | null> {
+async function readDate(call: Asking, text: string): Promise<CommitDate | null> {
   if (text === '') return call.now;
   const known = parseRawDate(text);
   if (known !== null) return known;

@@ -4,12 +4,24 @@
  */
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Oid } from '../../shared/ids';
 
+const maxAgeMs = 10_000;
 const shortest = 7;
 /** Offset of the last entry of the fan-out table in a version 2 pack index (git's gitformat-pack). */
 const totalOffset = 8 + 255 * 4;
 
-export async function abbreviationLength(gitDirectory: string): Promise<number> {
+/** Makes ids as short as git prints them; what it has counted it takes to be true for ten seconds. */
+export function createAbbreviator(gitDirectory: string): (id: Oid) => Promise<string> {
+  let known = { length: 0, at: -Infinity };
+  return async (id) => {
+    const now = performance.now();
+    if (now - known.at > maxAgeMs) known = { length: await abbreviationLength(gitDirectory), at: now };
+    return id.slice(0, known.length);
+  };
+}
+
+async function abbreviationLength(gitDirectory: string): Promise<number> {
   const packs = join(gitDirectory, 'objects', 'pack');
   const names = await readdir(packs).catch(() => []);
   const counts = await Promise.all(

@@ -1,7 +1,7 @@
 /** A store as a worker has it open, with what the next request will want. Runs in a worker. */
 import { statSync } from 'node:fs';
 import type { Oid } from '../../shared/ids';
-import { abbreviationLength } from './abbreviate';
+import { createAbbreviator } from './abbreviate';
 import { createCommitLookup, type CommitLookup } from './create-commit';
 import type { GitOdb, GitRepository, GitTransaction, NodeGit } from './nodegit';
 import { createTypeReader, type TypeReader } from './read-object';
@@ -21,7 +21,6 @@ export interface OpenRepository {
   readonly abbreviate: (id: Oid) => Promise<string>;
 }
 
-const abbreviationMaxAgeMs = 10_000;
 const repositories = new Map<string, { readonly inode: number; readonly open: Promise<OpenRepository> }>();
 
 /** A removed repository may come back under the same path: known by its inode. */
@@ -39,7 +38,6 @@ async function openNow(git: NodeGit, gitDirectory: string): Promise<OpenReposito
   const repository = await git.Repository.openBare(gitDirectory);
   const odb = await repository.odb();
   let ahead: Promise<GitTransaction> | null = null;
-  let abbreviation = { length: 0, at: -Infinity };
   return {
     repository,
     odb,
@@ -52,11 +50,6 @@ async function openNow(git: NodeGit, gitDirectory: string): Promise<OpenReposito
       return made;
     },
     makeAhead: () => (ahead ??= git.Transaction.create(repository)),
-    abbreviate: async (id) => {
-      const now = performance.now();
-      if (now - abbreviation.at > abbreviationMaxAgeMs)
-        abbreviation = { length: await abbreviationLength(gitDirectory), at: now };
-      return id.slice(0, abbreviation.length);
-    },
+    abbreviate: createAbbreviator(gitDirectory),
   };
 }

@@ -1,16 +1,17 @@
 /** `commit.create`: a `git commit` as the shim was called. */
 import { GitisoError } from '../../shared/errors';
-import { createConfigCache } from '../commit/config-cache';
+import type { ConfigCache } from '../commit/config-cache';
 import { startCommit, type CommitParts } from '../commit/start-commit';
 import type { Handler } from '../dispatch/handler';
 import type { Services } from '../services';
 
 export function commitCreateHandler(
   services: Pick<Services, 'agents' | 'commits' | 'intake' | 'now'>,
+  configs: ConfigCache,
 ): Handler<'commit.create'> {
   const parts: CommitParts = {
     engine: services.commits,
-    configs: createConfigCache(),
+    configs,
     now: services.now,
   };
   return async (invocation, context) => {

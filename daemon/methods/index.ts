@@ -1,6 +1,8 @@
 /** All method handlers. A method of the contract without a handler does not compile. */
+import { createConfigCache } from '../commit/config-cache';
 import type { Handlers } from '../dispatch/handler';
 import type { Services } from '../services';
+import { agentTransactions } from '../transaction/agent-transactions';
 import { agentCreate } from './agent-create';
 import { agentCreateMany } from './agent-create-many';
 import { agentExec } from './agent-exec';
@@ -15,6 +17,7 @@ import { agentStats } from './agent-stats';
 import { agentStop } from './agent-stop';
 import { auditTail } from './audit-tail';
 import { auditVerify } from './audit-verify';
+import { branchChange } from './branch-change';
 import { commitCreateHandler } from './commit-create';
 import { commitLog } from './commit-log';
 import { daemonDoctor } from './daemon-doctor';
@@ -33,6 +36,8 @@ import { transactionPropose } from './transaction-propose';
 
 export function createHandlers(services: Services): Handlers {
   const events = eventHandlers(services);
+  const configs = createConfigCache();
+  const transactions = agentTransactions(services);
   return {
     initialize: initialize(services),
     'rpc.discover': rpcDiscover(services),
@@ -58,9 +63,10 @@ export function createHandlers(services: Services): Handlers {
     'agent.logs': agentLogs(services),
     'agent.stats': agentStats(services),
     'agent.ready': agentReady(services),
-    'commit.create': commitCreateHandler(services),
+    'branch.change': branchChange(services, transactions, configs),
+    'commit.create': commitCreateHandler(services, configs),
     'commit.log': commitLog(services),
-    'transaction.propose': transactionPropose(services),
+    'transaction.propose': transactionPropose(services, transactions),
     'remote.connect': remoteConnect(services),
     'audit.tail': auditTail(services),
     'audit.verify': auditVerify(services),

@@ -6,16 +6,13 @@ import { parseLooseFiles } from '../commit/offered-blobs';
 import { outcome } from '../commit/outcome';
 import type { Handler } from '../dispatch/handler';
 import type { LooseFile } from '../git/loose-file';
-import { createRefQueue } from '../git/ref-queue';
-import { branchesOfOthers } from '../repos/agent-names';
 import type { Services } from '../services';
-import { upstreamValues } from '../remote/upstream-values';
-import { checkMovable } from '../transaction/judge';
 import { createAcceptedTransactions } from '../transaction/accepted-transactions';
+import type { AgentTransactions } from '../transaction/agent-transactions';
+import { checkMovable } from '../transaction/judge';
 import { propose, takeBack } from '../transaction/propose';
 import { readProposal } from '../transaction/read-proposal';
 import { refusalText } from '../transaction/refusal';
-import type { TransactionParts } from '../transaction/transaction';
 
 /** More stay in the quarantine until the agent's own gc finds them in the repository. */
 const forgottenObjects = 2000;
@@ -26,32 +23,9 @@ const rememberedTransactions = 1000;
 const mostOffered = { objects: 200, bytes: 1024 * 1024 + 200 * 64 };
 
 export function transactionPropose(
-  services: Pick<
-    Services,
-    | 'agents'
-    | 'repos'
-    | 'refs'
-    | 'intake'
-    | 'hostGit'
-    | 'audit'
-    | 'events'
-    | 'layout'
-    | 'config'
-    | 'now'
-    | 'repoContext'
-  >,
+  services: Pick<Services, 'agents' | 'repos' | 'intake'>,
+  { parts, inTurn }: AgentTransactions,
 ): Handler<'transaction.propose'> {
-  const parts: TransactionParts = {
-    ...services,
-    git: services.hostGit,
-    staging: services.layout.staging,
-    upstreamValues: (repo, agent, refs) => upstreamValues(services.repoContext, repo, agent, refs),
-    branchesOfOthers: (agent) => branchesOfOthers(services.repoContext, { id: agent.repo }, agent),
-    newNames: createRefQueue(),
-    storeGit: services.layout.storeGit,
-    rules: () => ({ ...services.config.current().limits, ...services.config.current().policy }),
-  };
-  const turns = createRefQueue();
   const accepted = createAcceptedTransactions(rememberedTransactions);
   return async ({ key, updates, argv, origin }, { actor, peer, signal, attachments }) => {
     if (actor.kind !== 'agent') throw new GitisoError('method-not-found', 'only agents propose transactions');
@@ -64,7 +38,7 @@ export function transactionPropose(
       ]);
     }
     if (origin !== 'undo' && origin !== 'check') await services.intake.pace(actor.id, signal);
-    return turns.run(actor.id, ['transaction'], async () => {
+    return inTurn(actor.id, async () => {
       const agent = services.agents.require(actor.id);
       const repo = services.repos.require(agent.repo);
       if (origin === 'check') {

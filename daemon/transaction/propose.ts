@@ -158,9 +158,10 @@ function current(parts: TransactionParts, agent: Transaction['agent']): Transact
 
 async function deny(
   parts: TransactionParts,
-  { agent, repo, argv, updates }: Transaction,
+  { agent, repo, argv, updates, isTrial }: Transaction,
   refused: readonly RefusedRef[],
 ): Promise<TransactionResult> {
+  if (isTrial === true) return { kind: 'refused', refused };
   await parts.audit.append({
     agent: agent.id,
     repo: repo.id,

@@ -41,6 +41,30 @@ test('branches and tags are made, moved, renamed and deleted, and the daemon has
   ).toBe(seen.trim());
 });
 
+test('a branch made and deleted without git is in the log, in the audit trail and nobody else’s', async () => {
+  await createAgent(client, 'maker');
+  await createAgent(client, 'taker');
+  const value = (await inAgentOk(client, 'maker', 'git branch deep/made && git rev-parse HEAD')).trim();
+  expect(
+    await inAgentOk(client, 'maker', 'cat .git/logs/refs/heads/deep/made .git/refs/heads/deep/made'),
+  ).toMatch(new RegExp(`^0{40} ${value} maker <.*>.*\\tbranch: Created from agent/maker\n${value}$`));
+  const refused = await inAgent(client, 'taker', 'git branch -D deep/made');
+  expect(refused.exitCode).not.toBe(0);
+  expect(refused.stderr).toMatch(/not yours \(foreign-branch\)/);
+  expect(await inAgentOk(client, 'maker', 'git branch -D deep/made')).toBe(
+    `Deleted branch deep/made (was ${value.slice(0, 7)}).`,
+  );
+  expect(await inAgentOk(client, 'maker', 'find .git/logs .git/refs -path "*deep*"')).toBe('');
+
+  const { records } = await client.call('audit.tail', { limit: 1000 });
+  const told = records.filter(({ refs }) => refs.some(({ ref }) => ref === 'refs/heads/deep/made'));
+  expect(told.map(({ agent, argv, verdict }) => [agent, argv.join(' '), verdict])).toEqual([
+    ['maker', 'git branch deep/made', 'accepted'],
+    ['taker', 'git branch -D deep/made', 'denied'],
+    ['maker', 'git branch -D deep/made', 'accepted'],
+  ]);
+});
+
 test('a rebase with conflicts, a merge and a stash go as in a plain clone', async () => {
   await createAgent(client, 'work');
   await inAgentOk(

@@ -7,7 +7,7 @@ test.each([
   ['commit -m x', 'commit'],
   ['commit --dry-run', 'local'],
   ['commit -h', 'local'],
-  ['branch', 'transaction'],
+  ['branch', 'branch'],
   ['tag v1', 'transaction'],
   ['stash -h', 'local'],
   ['checkout main', 'transaction'],

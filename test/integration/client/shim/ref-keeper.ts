@@ -37,7 +37,7 @@ export async function startRefKeeper(world: ShimWorld): Promise<RefKeeper> {
   const proposals: Proposal[] = [];
   const offers: (readonly Buffer[])[] = [];
   const daemon = await startFakeDaemon(world.socket, async (call, peer) => {
-    if (call.method === 'commit.create') return outcome({ exec: handBack(call) });
+    if (call.method !== 'transaction.propose') return outcome({ exec: handBack(call) });
     const proposal = call.params as unknown as Proposal;
     if (proposal.origin === 'check') return keeper.refuses(proposal) ? refusal(proposal) : outcome();
     proposals.push(proposal);
@@ -57,7 +57,7 @@ export async function startRefKeeper(world: ShimWorld): Promise<RefKeeper> {
   return keeper;
 }
 
-/** As the daemon does with a commit that it leaves to git. */
+/** As the daemon does with a command that it leaves to git. */
 function handBack({ params }: Call): readonly string[] {
   const { globals, argv } = params as { readonly globals: string[]; readonly argv: string[] };
   return [...globals, ...argv];

@@ -30,12 +30,48 @@ async function forwarded(args: readonly string[], options?: ShimOptions): Promis
 }
 
 describe('in the workspace', () => {
+  beforeAll(() => {
+    const author = ['-c', 'user.name=Other', '-c', 'user.email=other@example.org'];
+    const other = world.sharedGit(...author, 'commit-tree', '-m', 'other', `${world.branch}^{tree}`).trim();
+    world.sharedGit('branch', 'same', world.branch);
+    world.sharedGit('branch', 'other', other);
+  });
+
   test('git commit is sent as commit.create', async () => {
     const call = await forwarded(['-c', 'a.b=c', '--no-pager', 'commit', '-m', 'x']);
 
     expect(call?.method).toBe('commit.create');
     isInvocation(call?.params);
     expect(isInvocation.errors).toBeNull();
+  });
+
+  test.each([
+    [['branch', 'made'], 'agent/a1'],
+    [['branch', '-D', 'other'], 'other'],
+    [['branch', '--delete', 'same'], 'same'],
+    [['-c', 'a.b=c', 'branch', '-q', '-d', '-f', 'other'], 'other'],
+  ])('git %j is sent as branch.change, with what the branch stands at', async (args, ref) => {
+    const call = await forwarded(args);
+
+    expect(call?.method).toBe('branch.change');
+    isInvocation(call?.params);
+    expect(isInvocation.errors).toBeNull();
+    expect(call?.params).toMatchObject({
+      parent: world.sharedGit('rev-parse', ref).trim(),
+      prefetched: false,
+    });
+  });
+
+  test.each([
+    [['branch', '-d', 'other']],
+    [['branch', 'other']],
+    [['branch', '--list', 'other']],
+    [['branch', '-v', 'other']],
+    [['branch', '-D', 'missing']],
+  ])('git %j needs git', async (args) => {
+    const before = daemon.calls.length;
+    await world.run(args);
+    expect(daemon.calls.slice(before).map(({ method }) => method)).not.toContain('branch.change');
   });
 
   test.each([

@@ -35,7 +35,7 @@ async function git(...args: string[]): Promise<void> {
 }
 
 test.each([
-  ['branch', ['branch', 'made']],
+  ['branch', ['branch', 'made', 'HEAD']],
   ['branch -f', ['branch', '-f', 'made', 'HEAD~0']],
   ['checkout -b', ['checkout', '-q', '-b', 'made']],
   ['switch -c', ['switch', '-q', '-c', 'made']],

@@ -6,7 +6,7 @@
 
 int main(void)
 {
-  static const char *const names[] = { "local", "unknown", "commit", "transaction", "remote" };
+  static const char *const names[] = { "local", "unknown", "commit", "branch", "transaction", "remote" };
   char line[4096];
   while (fgets(line, sizeof line, stdin) != NULL) {
     char *arguments[64];

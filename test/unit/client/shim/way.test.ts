@@ -52,7 +52,7 @@ test('the shim takes the same way as the rule in TypeScript for 20,000 generated
     new Set([
       'unknown',
       'commit',
-      ...['local', 'transaction', 'remote'].flatMap((way) => [way, `${way} unhooked`]),
+      ...['local', 'branch', 'transaction', 'remote'].flatMap((way) => [way, `${way} unhooked`]),
     ]),
   );
 });
