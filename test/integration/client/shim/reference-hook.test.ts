@@ -373,7 +373,11 @@ describe('hooks of the project', () => {
 describe('without an answer', () => {
   test('nothing is changed while there is no daemon', async () => {
     await keeper.stop();
-    const { code, stderr } = await world.run(['branch', 'lost']);
+    expect(await world.run(['branch', 'lost'])).toMatchObject({
+      code: 128,
+      stderr: expect.stringMatching(/^fatal: gitiso: the daemon does not answer on /) as string,
+    });
+    const { code, stderr } = await world.run(['branch', 'lost', 'HEAD']);
     expect(code).toBe(128);
     expect(stderr).toBe(
       'fatal: gitiso: the daemon can not be reached; nothing was changed\n' +
@@ -397,7 +401,7 @@ describe('without an answer', () => {
         return 'none';
       };
       const ended = keeper.nextEnd();
-      const child = world.start(['branch', `waits-${signal}`]);
+      const child = world.start(['branch', `waits-${signal}`, 'HEAD']);
       const result: Promise<ShimResult> = finished(child);
       await asked;
       child.kill(signal);
