@@ -79,6 +79,24 @@ export const deleteBranches: Operation = async (work) => {
   );
 };
 
+/** A branch at HEAD, which the daemon makes without git. */
+const makeBranch: Operation = async (work) => {
+  const { agent, next } = work;
+  const name = `${agent.id}/at-head-${String(next())}`;
+  const id = await agent.look(['rev-parse', 'HEAD']);
+  const moves = [{ ref: `refs/heads/${name}`, old: zeroOid, new: id }];
+  return transact(work, moves, () => agent.git(['branch', name]));
+};
+
+/** Any branch of the agent's goes, without git too. */
+const deleteBranch: Operation = async (work) => {
+  const { agent, ledger } = work;
+  const [ref, value] = [...ledger.refs].find(([name]) => name.startsWith(`refs/heads/${agent.id}/`)) ?? [];
+  if (ref === undefined || value === undefined) return true;
+  const moves = [{ ref, old: value, new: zeroOid }];
+  return transact(work, moves, () => agent.git(['branch', '-D', ref.replace('refs/heads/', '')]));
+};
+
 /** `x` becomes `x/z`: the names exclude each other, and one of them is there at any time. */
 export const renameBranch: Operation = async (work) => {
   const { agent, ledger } = work;
@@ -113,7 +131,7 @@ export const fetch: Operation = async ({ agent, ledger, remote, next }) => {
 
 const operations: readonly [Operation, ...Operation[]] = [
   ...[commit, commit, commit, moveBranch, moveBranch],
-  ...[makeBranches, deleteBranches, renameBranch, push, fetch],
+  ...[makeBranches, deleteBranches, renameBranch, makeBranch, deleteBranch, push, fetch],
 ] as unknown as [Operation];
 
 export function randomOperation(chance: Chance): Operation {
