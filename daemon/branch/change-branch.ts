@@ -20,11 +20,11 @@ import { runAsIs } from '../commit/real-git';
 import type { CallContext } from '../dispatch/handler';
 import type { RepoRecord } from '../repos/repo-registry';
 import { propose } from '../transaction/propose';
-import type { TransactionParts } from '../transaction/transaction';
+import type { AgentTransactions } from '../transaction/agent-transactions';
 import { readBranchForm, type BranchForm } from './branch-form';
 
 export interface BranchParts {
-  readonly transactions: TransactionParts;
+  readonly transactions: Pick<AgentTransactions, 'parts' | 'noteRefused'>;
   readonly configs: ConfigCache;
   /** As short as git prints an id of the agent's store. */
   readonly abbreviate: (agent: AgentRecord, id: Oid) => Promise<string>;
@@ -56,7 +56,7 @@ export async function changeBranch(
   const config = await readConfig(parts.configs, agent.id, invocation, container);
   if (config === null || isForGit(form, invocation, config)) return asIs;
   const now = {
-    time: Math.floor(parts.transactions.now().getTime() / 1000),
+    time: Math.floor(parts.transactions.parts.now().getTime() / 1000),
     offset: parseTimezone(invocation.timezone) ?? 0,
   };
   const call = { agent, repo, invocation, config, container, now, value, signal };
@@ -109,16 +109,17 @@ function withFoldersAbove(path: string): readonly string[] {
 
 /** False: refused, or a race is lost. */
 async function isMoved(
-  { transactions }: BranchParts,
+  { transactions: { parts, noteRefused } }: BranchParts,
   { agent, repo, invocation, container, signal }: BranchCall,
   update: { readonly ref: BranchForm['ref']; readonly old: Oid; readonly new: Oid },
 ): Promise<boolean> {
   const argv = ['git', ...invocation.globals, ...invocation.argv];
   try {
-    const result = await propose(transactions, {
+    const result = await propose(parts, {
       ...{ agent, repo, argv, container, signal },
-      ...{ updates: [update], renamedTo: null, offered: [], isTrial: true },
+      ...{ updates: [update], renamedTo: null, offered: [] },
     });
+    if (result.kind === 'refused' && result.isAudited) noteRefused(agent.id, update);
     // Nothing to do: a request that is repeated, or somebody else was first.
     const isOwn = update.new === zeroOid || agent.ownRefs.includes(update.ref);
     return result.kind === 'done' && (result.updates.length > 0 || isOwn);

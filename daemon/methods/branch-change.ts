@@ -18,7 +18,7 @@ export function branchChange(
 ): Handler<'branch.change'> {
   const abbreviators = new Map<string, ReturnType<typeof createAbbreviator>>();
   const parts: BranchParts = {
-    transactions: transactions.parts,
+    transactions,
     configs,
     abbreviate: ({ store }, id) => {
       const abbreviate = abbreviators.get(store) ?? createAbbreviator(services.layout.storeGit(store));

@@ -1,15 +1,26 @@
 /** What ref transactions of agents need of the daemon, and their order: one of an agent at a time. */
 import type { AgentId } from '../../shared/ids';
+import { keepNewest } from '../git/keep-newest';
 import { createRefQueue } from '../git/ref-queue';
 import { upstreamValues } from '../remote/upstream-values';
 import { branchesOfOthers } from '../repos/agent-names';
 import type { Services } from '../services';
+import type { ProposedUpdate } from './read-proposal';
 import type { TransactionParts } from './transaction';
 
 export interface AgentTransactions {
   readonly parts: TransactionParts;
   readonly inTurn: <T>(agent: AgentId, run: () => Promise<T>) => Promise<T>;
+  /** What was refused before git was started is asked for again by its hook, which tells it: one refusal, one audit record. */
+  readonly noteRefused: (agent: AgentId, update: ProposedUpdate) => void;
+  /** Whether this is it, at most once. */
+  readonly wasRefused: (agent: AgentId, updates: readonly ProposedUpdate[]) => boolean;
 }
+
+/** git starts at once. */
+const repeatedWithinMs = 10_000;
+/** An agent runs few commands at once. */
+const rememberedRefusals = 1000;
 
 export function agentTransactions(
   services: Pick<
@@ -27,6 +38,7 @@ export function agentTransactions(
   >,
 ): AgentTransactions {
   const turns = createRefQueue();
+  const refused = new Map<string, number>();
   return {
     parts: {
       ...services,
@@ -39,5 +51,20 @@ export function agentTransactions(
       rules: () => ({ ...services.config.current().limits, ...services.config.current().policy }),
     },
     inTurn: (agent, run) => turns.run(agent, ['transaction'], run),
+    noteRefused: (agent, update) => {
+      keepNewest(refused, refusalKey(agent, update), performance.now(), rememberedRefusals);
+    },
+    wasRefused: (agent, [update, ...others]) => {
+      if (update === undefined || others.length > 0) return false;
+      const key = refusalKey(agent, update);
+      const at = refused.get(key) ?? -Infinity;
+      refused.delete(key);
+      return performance.now() - at < repeatedWithinMs;
+    },
   };
+}
+
+/** git's hook knows no old value of what is deleted. */
+function refusalKey(agent: AgentId, update: ProposedUpdate): string {
+  return `${agent} ${update.new} ${update.ref}`;
 }

@@ -25,7 +25,8 @@ export type TransactionResult =
       /** Objects that are in the repository now, so that the agent's copies are not needed. */
       readonly placed: readonly Oid[];
     }
-  | { readonly kind: 'refused'; readonly refused: readonly RefusedRef[] };
+  /** By the policy, and so in the audit log; or by what happened meanwhile. */
+  | { readonly kind: 'refused'; readonly refused: readonly RefusedRef[]; readonly isAudited: boolean };
 
 const method = 'transaction.propose';
 /** Of offered objects together, unpacked; more come in a pack. */
@@ -67,10 +68,14 @@ async function applyJudged(
     const fetched = await fetchedTags(parts, transaction, updates);
     const origin = originOf(parts, transaction, fetched);
     const result = await applyUpdates(parts, agent.store, updates, origin, objects ?? undefined);
-    if (result.kind === 'changed') return { kind: 'refused', refused: [lostRace(result, updates)] };
+    if (result.kind === 'changed')
+      return { kind: 'refused', refused: [lostRace(result, updates)], isAudited: false };
   } catch (error) {
     if (error instanceof GitisoError && error.code === 'invalid-change')
-      return { kind: 'refused', refused: updates.slice(0, 1).map(({ ref }) => conflict(ref, error)) };
+      return {
+        ...{ kind: 'refused', isAudited: false },
+        refused: updates.slice(0, 1).map(({ ref }) => conflict(ref, error)),
+      };
     throw error;
   } finally {
     await objects?.discard();
@@ -158,10 +163,10 @@ function current(parts: TransactionParts, agent: Transaction['agent']): Transact
 
 async function deny(
   parts: TransactionParts,
-  { agent, repo, argv, updates, isTrial }: Transaction,
+  { agent, repo, argv, updates, isRepeated }: Transaction,
   refused: readonly RefusedRef[],
 ): Promise<TransactionResult> {
-  if (isTrial === true) return { kind: 'refused', refused };
+  if (isRepeated === true) return { kind: 'refused', refused, isAudited: true };
   await parts.audit.append({
     agent: agent.id,
     repo: repo.id,
@@ -174,7 +179,7 @@ async function deny(
   });
   for (const { ref, rule, reason } of refused)
     parts.events.publish({ topic: 'denials', agent: agent.id, repo: repo.id, data: { ref, rule, reason } });
-  return { kind: 'refused', refused };
+  return { kind: 'refused', refused, isAudited: true };
 }
 
 function lostRace(

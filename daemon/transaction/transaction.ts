@@ -55,8 +55,8 @@ export interface Transaction {
   /** Loose objects that came with the proposal, as the agent has them. */
   readonly offered: readonly LooseFile[];
   readonly container: Container;
-  /** After a refusal the real git asks again: only then it is for the audit log. */
-  readonly isTrial?: true;
+  /** The same was refused a moment ago, and is in the audit log. */
+  readonly isRepeated?: boolean;
   readonly signal: AbortSignal;
 }
 

@@ -3,7 +3,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zeroOid } from '../../shared/ids';
 import { attacker, attackSuite, ownRef, type AttackStage } from './harness/attack-stage';
-import { expectDone, newKey, refusalOf, sendCommit, sendProposal } from './harness/requests';
+import { expectDone, newKey, refusalOf, sendBranch, sendCommit, sendProposal } from './harness/requests';
 
 const { attack } = attackSuite();
 
@@ -21,6 +21,27 @@ async function packedCommit({ shell }: AttackStage): Promise<{ id: string; pack:
   const id = await shell.ok('git commit-tree -m new -p main "main^{tree}"');
   const hex = await shell.ok(`echo ${id} | git pack-objects -q --stdout | od -An -v -tx1 | tr -d ' \\n'`);
   return { id, pack: async () => Buffer.from(hex, 'hex') };
+}
+
+/** What is refused before git is started is left to git, whose hook asks for the same: two questions, one refusal, one record. */
+async function expectEachRefusalAudited(stage: AttackStage, ref: string, value: string): Promise<void> {
+  const name = ref.replace('refs/heads/', '');
+  const { seq } = await stage.lastAudit();
+  const newRecords = async (): Promise<number> => (await stage.lastAudit()).seq - seq;
+  const left = await sendBranch(stage, ['-D', name], value);
+  expect(left).toMatchObject({ result: { exec: ['branch', '-D', name], unlink: [] } });
+  expect(await newRecords()).toBe(1);
+  for (const records of [1, 2, 3]) {
+    refusalOf(await sendProposal(stage, [{ ref, new: zeroOid }]));
+    expect(await newRecords()).toBe(records);
+  }
+  // A race that is lost is no refusal: nothing hides behind it.
+  await stage.shell.ok('git commit -q --allow-empty -m own');
+  const own = await stage.valueOf(ownRef);
+  const before = await newRecords();
+  expect(await sendBranch(stage, [name], own)).toMatchObject({ result: { exec: ['branch', name] } });
+  refusalOf(await sendProposal(stage, [{ ref, new: own }]));
+  expect(await newRecords()).toBe(before + 1);
 }
 
 attack('RF-01', 'names that are no names of refs are refused, each with its rule', async (stage) => {
@@ -52,30 +73,36 @@ attack('RF-01', 'names that are no names of refs are refused, each with its rule
   await stage.shell.run("printf 'create refs/heads/../../x HEAD\\n' | git update-ref --stdin");
 });
 
-attack('RF-03', 'nothing but branches and tags can be moved, and of these nobody else’s', async (stage) => {
-  const outside = [
-    'refs/HEAD',
-    `refs/replace/${stage.main}`,
-    'refs/notes/commits',
-    'refs/gitiso/snapshots/alice/1',
-  ];
-  for (const said of await proposeAll(stage, outside)) expect(said).toMatch(/ref-namespace/);
-  for (const said of await proposeAll(stage, ['HEAD', 'FETCH_HEAD', 'config']))
-    expect(said).toMatch(/ref-name/);
-  const tip = await packedCommit(stage);
-  for (const [ref, rule] of [
-    ['refs/heads/main', 'protected-branch'],
-    ['refs/heads/agent/alice', 'foreign-branch'],
-  ] as const) {
-    const old = await stage.valueOf(ref);
-    expect(refusalOf(await sendProposal(stage, [{ ref, old, new: tip.id }], tip))).toMatch(rule);
-    expect(refusalOf(await sendProposal(stage, [{ ref, old, new: zeroOid }]))).toMatch(rule);
-    expect(refusalOf(await sendCommit(stage, { ref, argv: ['commit', '--allow-empty', '-m', 'x'] }))).toMatch(
-      rule,
-    );
-    expect(await stage.lastAudit()).toMatchObject({ agent: attacker, verdict: 'denied', rule });
-  }
-});
+attack(
+  'RF-03',
+  'nothing but branches and tags can be moved, and of these nobody else’s',
+  async (stage) => {
+    const outside = [
+      'refs/HEAD',
+      `refs/replace/${stage.main}`,
+      'refs/notes/commits',
+      'refs/gitiso/snapshots/alice/1',
+    ];
+    for (const said of await proposeAll(stage, outside)) expect(said).toMatch(/ref-namespace/);
+    for (const said of await proposeAll(stage, ['HEAD', 'FETCH_HEAD', 'config']))
+      expect(said).toMatch(/ref-name/);
+    const tip = await packedCommit(stage);
+    for (const [ref, rule] of [
+      ['refs/heads/main', 'protected-branch'],
+      ['refs/heads/agent/alice', 'foreign-branch'],
+    ] as const) {
+      const old = await stage.valueOf(ref);
+      expect(refusalOf(await sendProposal(stage, [{ ref, old, new: tip.id }], tip))).toMatch(rule);
+      expect(refusalOf(await sendProposal(stage, [{ ref, old, new: zeroOid }]))).toMatch(rule);
+      expect(
+        refusalOf(await sendCommit(stage, { ref, argv: ['commit', '--allow-empty', '-m', 'x'] })),
+      ).toMatch(rule);
+      expect(await stage.lastAudit()).toMatchObject({ agent: attacker, verdict: 'denied', rule });
+      await expectEachRefusalAudited(stage, ref, old);
+    }
+  },
+  { refs: new RegExp(`^${ownRef}$`) },
+);
 
 attack('RF-04', 'twins of a protected branch are refused', async (stage) => {
   const latin1 = (text: string) => Buffer.from(text).toString('latin1');

@@ -78,6 +78,19 @@ export async function sendCommit(
   );
 }
 
+/** A `git branch` as the shim sends it when it needs no git; `value` is where the branch is said to be. */
+export function sendBranch(
+  stage: AttackStage,
+  args: readonly string[],
+  value: string,
+): Promise<Readonly<Record<string, unknown>>> {
+  const argv = ['branch', ...args];
+  const answering: Answering = (method, params) => answerConfig(params, []) ?? emptyAnswer(method);
+  return onPeer(stage, undefined, (peer) =>
+    peer.call('branch.change', { ...invocation({ argv }, ownRef, value), prefetched: false }, { answering }),
+  );
+}
+
 function invocation(parts: CommitParts, ref: string, parent: string): Readonly<Record<string, unknown>> {
   return {
     key: parts.key ?? newKey(),
