@@ -23,6 +23,15 @@ export interface Disk {
   readonly giveUp: () => Promise<void>;
 }
 
+/** Within five seconds. */
+async function comesTrue(condition: () => Promise<boolean>): Promise<boolean> {
+  for (let attempt = 1; attempt <= 100; attempt += 1) {
+    if (await condition()) return true;
+    await sleep(50);
+  }
+  return false;
+}
+
 export async function makeDisk(root: string, megabytes: number): Promise<Disk> {
   const image = join(root, 'disk.img');
   const folder = join(root, 'm');
@@ -38,11 +47,11 @@ export async function makeDisk(root: string, megabytes: number): Promise<Disk> {
       await must('mount', ['-o', `loop,data=${how},errors=remount-ro`, image, folder]);
     },
     unmount: async () => {
-      // A killed process may hold a file for another moment.
-      for (let attempt = 1; (await run('umount', [folder])).code !== 0; attempt += 1) {
-        if (attempt > 100) throw new Error(`${folder} can not be unmounted`);
-        await sleep(50);
-      }
+      // A killed process may hold a file for another moment, a sandbox that is being made the file system.
+      const isUnmounted = async () => (await run('umount', [folder])).code === 0;
+      const isReleased = async () => (await run('losetup', ['--associated', image])).stdout === '';
+      if (!(await comesTrue(isUnmounted)) || !(await comesTrue(isReleased)))
+        throw new Error(`${folder} can not be unmounted`);
     },
     detach: async () => {
       await must('umount', ['--lazy', folder]);
