@@ -85,7 +85,7 @@ static bool is_deleting(void)
 static bool is_asked(const struct hook_line *line)
 {
   if (!is_shared_ref(line->ref, strlen(line->ref)) || is_symbolic_ref(line->ref)) return false;
-  if (is_zero_id(line->new)) return is_deleting() && is_ref_shared(line->ref);
+  if (is_zero_id(line->new)) return is_deleting() && may_be_shared(line->ref);
   return strcmp(line->old, line->new) != 0;
 }
 

@@ -54,6 +54,26 @@ bool is_ref_shared(const char *ref)
   return read_shared_ref(ref, &value);
 }
 
+/* There, but out of reach: a disk that fails, say. */
+static bool is_unreadable(const char *path)
+{
+  char first;
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
+  if (fd < 0) return errno != ENOENT && errno != ENOTDIR;
+  bool failed = read(fd, &first, 1) < 0 && errno != EISDIR;
+  close(fd);
+  return failed;
+}
+
+bool may_be_shared(const char *ref)
+{
+  if (is_ref_shared(ref)) return true;
+  char *path = path_of(GITISO_SHARED, ref, "");
+  bool may_be = is_unreadable(path) || is_unreadable(GITISO_SHARED "/packed-refs");
+  free(path);
+  return may_be;
+}
+
 bool is_ref_own(const char *ref)
 {
   struct stat status;

@@ -17,6 +17,8 @@ bool read_loose_ref(int folder, const char *path, struct ref_value *value);
 
 /* Whether the shared repository has the ref, loose or packed, now. */
 bool is_ref_shared(const char *ref);
+/* The same, where what can not be read counts as there. */
+bool may_be_shared(const char *ref);
 /* Its value. */
 bool read_shared_ref(const char *ref, struct ref_value *value);
 

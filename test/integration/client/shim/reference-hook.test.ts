@@ -368,6 +368,17 @@ describe('hooks of the project', () => {
     expect(updates()).toEqual([]);
     expect(isShared('refs/heads/refused')).toBe(false);
   });
+
+  test('a shared ref that can not be read any more is not taken for one that nobody has', async () => {
+    await git('branch', 'unreadable');
+    keeper.clear();
+    // The disk fails between git's look at the ref and the hook's.
+    const file = join(world.shared, 'refs/heads/unreadable');
+    hook('reference-transaction.project', `[ "$1" != prepared ] || ln -sf unreadable ${file}`);
+    expect((await world.run(['branch', '-D', 'unreadable'])).code).not.toBe(0);
+    expect(proposed()).toEqual(['refs/heads/unreadable']);
+    rmSync(file);
+  });
 });
 
 describe('without an answer', () => {
