@@ -19,7 +19,7 @@ export interface ConnectionOptions {
 export interface Connection {
   /** Resolves when the kernel has the bytes or the connection is gone; never rejects. */
   readonly send: (json: string, attachments?: readonly Buffer[]) => Promise<void>;
-  /** Reads no more, sends what is queued, then closes; whatever is left after a second is dropped. */
+  /** Drops what is still read, sends what is queued, and closes when the peer does, or after a second. */
   readonly end: () => void;
   readonly destroy: () => void;
   /**
@@ -91,11 +91,15 @@ export function openConnection(
     if (isEnding) return;
     isEnding = true;
     if (isStream) return void socket.destroy();
-    socket.pause();
     clearTimers();
     const forced = setTimeout(() => socket.destroy(), endGraceMs);
     closing.signal.addEventListener('abort', () => clearTimeout(forced));
-    socket.end(() => socket.destroy());
+    // One that is still sending would fail at that, and never read what it was told, if its bytes were not taken.
+    socket.off('data', onData).off('drain', pump).off('end', onPeerEnd);
+    socket.on('end', () => socket.destroy()).resume();
+    socket.end(() => {
+      if (socket.readableEnded) socket.destroy();
+    });
   }
 
   function becomeStream(): Duplex | null {

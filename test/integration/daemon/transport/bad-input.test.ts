@@ -199,6 +199,21 @@ describe('bad input on an agent socket', () => {
       ],
     ];
 
+    test('who is still sending is told all the same', async () => {
+      await serve();
+      const peer = await raw('headers');
+      const bytes = Buffer.alloc(4 * 1024 * 1024, ' ');
+      peer.socket.pause();
+      peer.write(`Content-Length: ${bytes.length}\r\n\r\n`);
+      await new Promise<void>((resolve, reject) => {
+        peer.socket.write(bytes, (error) => (error ? reject(error) : resolve()));
+      });
+      peer.socket.resume();
+      expect((await peer.next()).value).toMatchObject({ id: null, error: { code: 1002 } });
+      await peer.closed;
+      await expectOthersServed();
+    });
+
     test.each(cases)('%s', async (_name, framing, bytes) => {
       await serve();
       const peer = await raw(framing);
