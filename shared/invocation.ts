@@ -74,7 +74,9 @@ export const OutcomeSchema = Type.Object(
     append: Type.Array(Type.Object({ path: bytes(4096), text: bytes(1048576) }, closed)),
     write: Type.Array(Type.Object({ path: bytes(4096), text: bytes(1048576) }, closed)),
     rename: Type.Array(Type.Object({ from: bytes(4096), to: bytes(4096) }, closed)),
-    unlink: Type.Array(bytes(4096)),
+    unlink: Type.Array(bytes(4096), {
+      description: 'A name that ends with a slash is a folder: it goes when it is empty',
+    }),
     forgetObjects: Type.Boolean({
       description: 'The loose objects that were prefetched are in the repository now: unlink them',
     }),

@@ -68,9 +68,15 @@ static int overwrite_file(const char *path, const char *text, size_t length)
 static int apply_entry(struct json *json, size_t entry, const char *list, const char **path)
 {
   if (strcmp(list, "unlink") == 0) {
-    *path = json_bytes(json, entry, NULL);
+    size_t length;
+    *path = json_bytes(json, entry, &length);
     if (*path == NULL) return EINVAL;
-    return remove(*path) == 0 || errno == ENOENT || errno == ENOTEMPTY ? 0 : errno;
+    /* A folder goes when it is empty. */
+    if (length > 0 && (*path)[length - 1] == '/') {
+      rmdir(*path);
+      return 0;
+    }
+    return unlink(*path) == 0 || errno == ENOENT ? 0 : errno;
   }
   if (strcmp(list, "rename") == 0) {
     *path = json_bytes(json, json_member(json, entry, "from"), NULL);

@@ -18,6 +18,7 @@ import { outcome } from '../commit/outcome';
 import { readConfig } from '../commit/read-config';
 import { runAsIs } from '../commit/real-git';
 import type { CallContext } from '../dispatch/handler';
+import { keepNewest } from '../git/keep-newest';
 import type { RepoRecord } from '../repos/repo-registry';
 import { propose } from '../transaction/propose';
 import type { AgentTransactions } from '../transaction/agent-transactions';
@@ -27,6 +28,10 @@ export interface BranchParts {
   readonly transactions: Pick<AgentTransactions, 'parts' | 'noteRefused'>;
   readonly configs: ConfigCache;
   /** As short as git prints an id of the agent's store. */
+  /** What has moved since the daemon started, the newest. */
+  readonly moved: Map<string, true>;
+  /** Whether shims may be asking again what they asked a daemon that has ended. */
+  readonly mayBeRepeated: () => boolean;
   readonly abbreviate: (agent: AgentRecord, id: Oid) => Promise<string>;
 }
 
@@ -37,6 +42,8 @@ interface BranchCall extends Pick<CommitCall, 'agent' | 'invocation' | 'config' 
   readonly signal: AbortSignal;
 }
 
+const shortestId = 7;
+const rememberedMoves = 1000;
 const branchPrefix = 'ref: refs/heads/';
 
 /** Throws GitisoError of the storage and of the connection. */
@@ -51,7 +58,7 @@ export async function changeBranch(
   const asIs = runAsIs({ invocation }).outcome;
   const form = readBranchForm(args);
   const { parent: value } = invocation;
-  if (form === null || value === null || !isOid(value)) return asIs;
+  if (form === null || value === null || !isOid(value) || value === zeroOid) return asIs;
   const container = createContainer(peer, invocation);
   const config = await readConfig(parts.configs, agent.id, invocation, container);
   if (config === null || isForGit(form, invocation, config)) return asIs;
@@ -64,15 +71,18 @@ export async function changeBranch(
 }
 
 /** Settings, hooks and states with which git does more. */
-function isForGit(form: BranchForm, { head, hooks, state }: Invocation, config: CommitConfig): boolean {
+function isForGit(form: BranchForm, { head, hooks, state, env }: Invocation, config: CommitConfig): boolean {
   const name = form.ref.slice('refs/heads/'.length);
   const hasHooks =
     hooks.includes('reference-transaction.project') || ![null, '', '/dev/null'].includes(config.hooksPath);
-  if (hasHooks || !head.startsWith(branchPrefix)) return true;
-  if (form.kind === 'create') return config.mayTrackLocal || !config.isLogging;
+  const isElsewhere = ['GIT_COMMON_DIR', 'GIT_QUARANTINE_PATH'].some((name) => env[name] !== undefined);
+  if (hasHooks || isElsewhere || !head.startsWith(branchPrefix)) return true;
+  if (form.kind === 'create') return config.branchesHaveMore || !config.isLogging;
   const isConfigured = config.configuredBranches?.includes(name) ?? true;
   // A rebase or a bisection has branches checked out that HEAD does not name.
-  return isConfigured || state.length > 0 || head === `ref: ${form.ref}`;
+  // So few digits may have to be more.
+  const isShort = config.abbrev !== null && config.abbrev < shortestId;
+  return isConfigured || isShort || state.length > 0 || head === `ref: ${form.ref}`;
 }
 
 /** null: git is to tell why not. */
@@ -100,16 +110,17 @@ async function remove(
   });
 }
 
-/** The file, then the folders that may be empty without it. */
+/** The file, then the folders, which go when they are empty without it. */
 function withFoldersAbove(path: string): readonly string[] {
   const parts = path.split('/');
   const fixed = parts.indexOf('heads') + 1;
-  return parts.slice(fixed).map((_, index) => parts.slice(0, parts.length - index).join('/'));
+  const folders = parts.slice(fixed, -1).map((_, index) => `${parts.slice(0, -1 - index).join('/')}/`);
+  return [path, ...folders];
 }
 
 /** False: refused, or a race is lost. */
 async function isMoved(
-  { transactions: { parts, noteRefused } }: BranchParts,
+  { transactions: { parts, noteRefused }, moved, mayBeRepeated }: BranchParts,
   { agent, repo, invocation, container, signal }: BranchCall,
   update: { readonly ref: BranchForm['ref']; readonly old: Oid; readonly new: Oid },
 ): Promise<boolean> {
@@ -119,10 +130,14 @@ async function isMoved(
       ...{ agent, repo, argv, container, signal },
       ...{ updates: [update], renamedTo: null, offered: [] },
     });
-    if (result.kind === 'refused' && result.isAudited) noteRefused(agent.id, update);
-    // Nothing to do: a request that is repeated, or somebody else was first.
+    const [refused] = result.kind === 'refused' && result.isAudited ? result.refused : [];
+    if (refused !== undefined) noteRefused(agent.id, update, refused);
+    if (result.kind === 'refused') return false;
+    const what = `${agent.id} ${update.ref} ${update.new}`;
+    if (result.updates.length > 0) keepNewest(moved, what, true, rememberedMoves);
+    // Nothing to do: somebody was first. A shim that asks again what it asked a daemon that has ended was it itself.
     const isOwn = update.new === zeroOid || agent.ownRefs.includes(update.ref);
-    return result.kind === 'done' && (result.updates.length > 0 || isOwn);
+    return result.updates.length > 0 || (isOwn && mayBeRepeated() && !moved.has(what));
   } catch (error) {
     const isAgentsDoing =
       isGitisoError(error) && (error.code === 'invalid-object' || error.code === 'limit-exceeded');

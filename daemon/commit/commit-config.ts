@@ -26,8 +26,8 @@ export interface CommitConfig {
   readonly trailers: TrailerRules;
   /** Branches with settings of their own (`branch.<name>.…`); null: more than are worth keeping. */
   readonly configuredBranches: readonly string[] | null;
-  /** A branch made from another one of the repository may get an upstream. */
-  readonly mayTrackLocal: boolean;
+  /** A branch made from another one of the repository may get an upstream, or branches of submodules beside it. */
+  readonly branchesHaveMore: boolean;
   /** Other files are included, so that the shim's stamp does not tell when it changes. */
   readonly hasIncludes: boolean;
 }
@@ -58,7 +58,7 @@ export function parseCommitConfig(output: string): CommitConfig {
     if (key === '') continue;
     values.set(key, value);
     hasIncludes ||= key === 'include.path' || key.startsWith('includeif.');
-    fetches ||= /^remote\..*\.fetch$/s.test(key) && (value ?? '').includes(':refs/heads');
+    fetches ||= /^remote\..*\.fetch$/s.test(key) && !isForRemotesOnly(value ?? '');
     if (!key.startsWith('trailer.')) continue;
     const [, name, ...rest] = key.split('.');
     if (name !== undefined && rest.length > 0) trailerNames.add(name);
@@ -85,9 +85,18 @@ export function parseCommitConfig(output: string): CommitConfig {
       names: [...trailerNames].filter((name) => name.length <= longestTrailer).slice(0, mostTrailers),
     },
     configuredBranches: findBranches([...values.keys()]),
-    mayTrackLocal: fetches || !tracksRemotesOnly.includes(text('branch.autosetupmerge') ?? 'true'),
+    branchesHaveMore:
+      fetches ||
+      isTrue('submodule.propagatebranches') ||
+      !tracksRemotesOnly.includes(text('branch.autosetupmerge') ?? 'true'),
     hasIncludes,
   };
+}
+
+/** Whether a refspec fetches into nothing, or into what no branch of the repository is. */
+function isForRemotesOnly(refspec: string): boolean {
+  const [, destination = ''] = refspec.split(':');
+  return destination === '' || /^refs\/(remotes|tags)\//.test(destination);
 }
 
 /** null: too many. */

@@ -2,7 +2,7 @@
  * How long an abbreviated object id is in a repository: git's own rule, `strbuf_add_unique_abbrev` with
  * core.abbrev=auto (object-name.c): half the bits of the number of packed objects, at least 7 digits.
  */
-import { open, readdir } from 'node:fs/promises';
+import { open, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Oid } from '../../shared/ids';
 
@@ -22,14 +22,19 @@ export function createAbbreviator(gitDirectory: string): (id: Oid) => Promise<st
 }
 
 async function abbreviationLength(gitDirectory: string): Promise<number> {
-  const packs = join(gitDirectory, 'objects', 'pack');
-  const names = await readdir(packs).catch(() => []);
-  const counts = await Promise.all(
-    names.filter((name) => name.endsWith('.idx')).map((name) => countObjects(join(packs, name))),
-  );
+  const objects = join(gitDirectory, 'objects');
+  const borrowed = await readFile(join(objects, 'info', 'alternates'), 'utf8').catch(() => '');
+  const folders = [objects, ...borrowed.split('\n').filter((line) => line.startsWith('/'))];
+  const packs = (await Promise.all(folders.map((folder) => listPacks(join(folder, 'pack'))))).flat();
+  const counts = await Promise.all(packs.map(countObjects));
   const total = counts.reduce((sum, count) => sum + count, 0);
   const bits = total === 0 ? 0 : Math.floor(Math.log2(total)) + 1;
   return Math.max(shortest, Math.ceil(bits / 2));
+}
+
+async function listPacks(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names.filter((name) => name.endsWith('.idx')).map((name) => join(folder, name));
 }
 
 async function countObjects(indexPath: string): Promise<number> {

@@ -10,6 +10,8 @@ import type { AgentTransactions } from '../transaction/agent-transactions';
 
 /** Each remembers how many objects a store has. */
 const mostStores = 64;
+/** Since the daemon has started: a shim waits ten seconds for it (client/shim/conversation.c). */
+const repeatedWithinMs = 30_000;
 
 export function branchChange(
   services: Pick<Services, 'agents' | 'repos' | 'intake' | 'layout'>,
@@ -20,6 +22,8 @@ export function branchChange(
   const parts: BranchParts = {
     transactions,
     configs,
+    moved: new Map(),
+    mayBeRepeated: () => performance.now() < repeatedWithinMs,
     abbreviate: ({ store }, id) => {
       const abbreviate = abbreviators.get(store) ?? createAbbreviator(services.layout.storeGit(store));
       keepNewest(abbreviators, store, abbreviate, mostStores);

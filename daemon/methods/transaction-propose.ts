@@ -24,7 +24,7 @@ const mostOffered = { objects: 200, bytes: 1024 * 1024 + 200 * 64 };
 
 export function transactionPropose(
   services: Pick<Services, 'agents' | 'repos' | 'intake'>,
-  { parts, inTurn, wasRefused }: AgentTransactions,
+  { parts, inTurn, takeRefused }: AgentTransactions,
 ): Handler<'transaction.propose'> {
   const accepted = createAcceptedTransactions(rememberedTransactions);
   return async ({ key, updates, argv, origin }, { actor, peer, signal, attachments }) => {
@@ -53,10 +53,10 @@ export function transactionPropose(
       const container = createContainer(peer, { globals: [] });
       try {
         const offered = offeredFiles(attachments[0]);
-        const isRepeated = wasRefused(agent.id, read.updates);
+        const told = takeRefused(agent.id, read.updates);
         const result = await propose(parts, {
           ...{ ...read, agent, repo, argv, offered, container },
-          ...{ isRepeated, signal },
+          ...{ told, signal },
         });
         if (result.kind === 'refused') return refusal(result.refused);
         accepted.note(agent.id, key, result.updates);

@@ -6,15 +6,15 @@ import { upstreamValues } from '../remote/upstream-values';
 import { branchesOfOthers } from '../repos/agent-names';
 import type { Services } from '../services';
 import type { ProposedUpdate } from './read-proposal';
-import type { TransactionParts } from './transaction';
+import type { Told, TransactionParts } from './transaction';
 
 export interface AgentTransactions {
   readonly parts: TransactionParts;
   readonly inTurn: <T>(agent: AgentId, run: () => Promise<T>) => Promise<T>;
   /** What was refused before git was started is asked for again by its hook, which tells it: one refusal, one audit record. */
-  readonly noteRefused: (agent: AgentId, update: ProposedUpdate) => void;
-  /** Whether this is it, at most once. */
-  readonly wasRefused: (agent: AgentId, updates: readonly ProposedUpdate[]) => boolean;
+  readonly noteRefused: (agent: AgentId, update: ProposedUpdate, refused: Told) => void;
+  /** What was noted of this one, once; null: nothing. */
+  readonly takeRefused: (agent: AgentId, updates: readonly ProposedUpdate[]) => Told | null;
 }
 
 /** git starts at once. */
@@ -38,7 +38,7 @@ export function agentTransactions(
   >,
 ): AgentTransactions {
   const turns = createRefQueue();
-  const refused = new Map<string, number>();
+  const noted = new Map<string, { readonly refused: Told; readonly at: number }>();
   return {
     parts: {
       ...services,
@@ -51,15 +51,15 @@ export function agentTransactions(
       rules: () => ({ ...services.config.current().limits, ...services.config.current().policy }),
     },
     inTurn: (agent, run) => turns.run(agent, ['transaction'], run),
-    noteRefused: (agent, update) => {
-      keepNewest(refused, refusalKey(agent, update), performance.now(), rememberedRefusals);
+    noteRefused: (agent, update, refused) => {
+      keepNewest(noted, refusalKey(agent, update), { refused, at: performance.now() }, rememberedRefusals);
     },
-    wasRefused: (agent, [update, ...others]) => {
-      if (update === undefined || others.length > 0) return false;
+    takeRefused: (agent, [update, ...others]) => {
+      if (update === undefined || others.length > 0) return null;
       const key = refusalKey(agent, update);
-      const at = refused.get(key) ?? -Infinity;
-      refused.delete(key);
-      return performance.now() - at < repeatedWithinMs;
+      const known = noted.get(key);
+      noted.delete(key);
+      return known !== undefined && performance.now() - known.at < repeatedWithinMs ? known.refused : null;
     },
   };
 }

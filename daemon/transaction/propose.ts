@@ -37,7 +37,11 @@ export async function propose(parts: TransactionParts, transaction: Transaction)
   const { agent, repo } = transaction;
   const seen = await look(parts, transaction);
   const updates = changesOf(transaction, seen.refs);
-  const refused = await judge(parts, transaction, updates);
+  // A ref that is said to be new is judged by what it is.
+  const judged = updates.map((update) =>
+    update.old === zeroOid ? { ...update, old: seen.refs.get(update.ref) ?? zeroOid } : update,
+  );
+  const refused = await judge(parts, transaction, judged);
   if (refused.length > 0) return deny(parts, transaction, refused);
   if (updates.length === 0) return { kind: 'done', updates, placed: [] };
 
@@ -163,10 +167,13 @@ function current(parts: TransactionParts, agent: Transaction['agent']): Transact
 
 async function deny(
   parts: TransactionParts,
-  { agent, repo, argv, updates, isRepeated }: Transaction,
+  { agent, repo, argv, updates, told, renamedTo }: Transaction,
   refused: readonly RefusedRef[],
 ): Promise<TransactionResult> {
-  if (isRepeated === true) return { kind: 'refused', refused, isAudited: true };
+  const [only] = refused;
+  const isSame = told?.ref === only?.ref && told?.rule === only?.rule;
+  if (told && isSame && refused.length === 1 && renamedTo === null)
+    return { kind: 'refused', refused, isAudited: true };
   await parts.audit.append({
     agent: agent.id,
     repo: repo.id,

@@ -16,6 +16,7 @@ import type { PathRules } from '../policy/path-policy';
 import type { RepoRecord } from '../repos/repo-registry';
 import type { StoreName } from '../stores';
 import type { ProposedUpdate } from './read-proposal';
+import type { RefusedRef } from './refusal';
 
 export interface TransactionRules extends PathRules, IdentityRules {
   readonly blobBytes: number;
@@ -55,10 +56,13 @@ export interface Transaction {
   /** Loose objects that came with the proposal, as the agent has them. */
   readonly offered: readonly LooseFile[];
   readonly container: Container;
-  /** The same was refused a moment ago, and is in the audit log. */
-  readonly isRepeated?: boolean;
+  /** What was refused a moment ago, and is in the audit log. */
+  readonly told?: Told | null;
   readonly signal: AbortSignal;
 }
+
+/** One refusal, by which rule. */
+export type Told = Pick<RefusedRef, 'ref' | 'rule'>;
 
 /** What the repository has, before anything moves. */
 export interface Seen {

@@ -56,6 +56,12 @@ test('a branch made and deleted without git is in the log, in the audit trail an
   );
   expect(await inAgentOk(client, 'maker', 'find .git/logs .git/refs -path "*deep*"')).toBe('');
 
+  // Of several at once one makes it, and one deletes it.
+  const race = (command: string) =>
+    `for i in 1 2 3 4 5 6; do (${command} && echo won) & done 2>/dev/null | grep -c won`;
+  expect(await inAgentOk(client, 'maker', race('git branch contended'))).toBe('1');
+  expect(await inAgentOk(client, 'maker', race('git branch -q -D contended'))).toBe('1');
+
   const { records } = await client.call('audit.tail', { limit: 1000 });
   const told = records.filter(({ refs }) => refs.some(({ ref }) => ref === 'refs/heads/deep/made'));
   expect(told.map(({ agent, argv, verdict }) => [agent, argv.join(' '), verdict])).toEqual([
