@@ -75,7 +75,7 @@ function isForGit(form: BranchForm, { head, hooks, state, env }: Invocation, con
   const name = form.ref.slice('refs/heads/'.length);
   const hasHooks =
     hooks.includes('reference-transaction.project') || ![null, '', '/dev/null'].includes(config.hooksPath);
-  const isElsewhere = ['GIT_COMMON_DIR', 'GIT_QUARANTINE_PATH'].some((name) => env[name] !== undefined);
+  const isElsewhere = Object.keys(env).some((name) => /^GIT_(COMMON_DIR|QUARANTINE_PATH|TRACE)/.test(name));
   if (hasHooks || isElsewhere || !head.startsWith(branchPrefix)) return true;
   if (form.kind === 'create') return config.branchesHaveMore || !config.isLogging;
   const isConfigured = config.configuredBranches?.includes(name) ?? true;
