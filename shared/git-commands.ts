@@ -2,8 +2,8 @@
  * THE table of git subcommands: which way each takes through the shim. The C shim's table
  * (`client/shim/generated.h`) is generated from it. A subcommand that is not listed is local or an alias.
  *
- * The ways: `commit` and `branch`, the daemon does it itself or hands it back to git, which then goes the way of `transaction`, the real git, whose
- * `reference-transaction` hook asks the daemon about every shared ref; `remote`, the real git, whose transport
+ * The ways: `commit` and `branch`, the daemon does it itself or hands it back to git, which then goes the way of
+ * `transaction`: the real git, whose `reference-transaction` hook asks the daemon about every shared ref; `remote`, the real git, whose transport
  * to the registered remotes is the daemon; local, the real git and nothing else. A wrong way costs speed or a
  * message, never safety: no way lets a ref move without the daemon.
  */

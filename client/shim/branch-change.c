@@ -9,6 +9,7 @@
 #include "generated.h"
 
 static const char branches[] = "refs/heads/";
+static const char own_packed[] = GITISO_GITDIR "/packed-refs";
 
 struct form {
   /* The only one; NULL: there is none, or another too. */
@@ -68,12 +69,12 @@ static bool is_ambiguous(const char *name)
 {
   static const char *const before[] = { "refs/", "refs/tags/", "refs/remotes/" };
   char ref[sizeof "refs/remotes//HEAD" + HEAD_LIMIT], id[OID_HEX + 1];
-  bool found = is_like_id(name) || exists("", name) || packed_refs_look_up(GITISO_GITDIR "/packed-refs", name, id);
+  bool found = is_like_id(name) || exists("", name) || packed_refs_look_up(own_packed, name, id);
   for (size_t i = 0; i < sizeof before / sizeof before[0] && !found; i++) {
     strcat(strcpy(ref, before[i]), name);
-    found = exists(before[i], name) || packed_refs_look_up(GITISO_GITDIR "/packed-refs", ref, id);
+    found = exists(before[i], name) || packed_refs_look_up(own_packed, ref, id);
   }
-  return found || packed_refs_look_up(GITISO_GITDIR "/packed-refs", strcat(ref, "/HEAD"), id);
+  return found || packed_refs_look_up(own_packed, strcat(ref, "/HEAD"), id);
 }
 
 /* Links are the view's; a file is what a git in the container has written a moment ago, or a symbolic ref. */
@@ -88,7 +89,7 @@ static bool is_free(const char *ref)
 {
   struct stat status;
   char id[OID_HEX + 1];
-  if (look("", ref, &status) != ENOENT || packed_refs_look_up(GITISO_GITDIR "/packed-refs", ref, id)) return false;
+  if (look("", ref, &status) != ENOENT || packed_refs_look_up(own_packed, ref, id)) return false;
   int reason = look("logs/", ref, &status);
   return (reason == ENOENT || (reason == 0 && S_ISREG(status.st_mode))) && !is_ref_shared(ref);
 }
@@ -120,7 +121,8 @@ bool plan_branch_change(char *const *arguments, struct head *head, struct branch
   /* git knows who has what checked out, and what is merged, and takes it out of the packed refs. */
   const struct ref_value at_head = change->value;
   char id[OID_HEX + 1];
-  if (packed_refs_look_up(GITISO_GITDIR "/packed-refs", change->ref, id)) return false;
-  if (!is_english() || exists("", "worktrees") || has_own_file(change->ref) || !read_shared_ref(change->ref, &change->value)) return false;
+  if (packed_refs_look_up(own_packed, change->ref, id)) return false;
+  if (!is_english() || exists("", "worktrees") || has_own_file(change->ref)) return false;
+  if (!read_shared_ref(change->ref, &change->value)) return false;
   return form.is_forced || strcmp(at_head.id, change->value.id) == 0;
 }

@@ -3,13 +3,13 @@
  * for git to tell: the command is handed to it as it is, and its hook asks again. What is allowed is decided as for every
  * other transaction.
  */
-import { GitisoError, isGitisoError } from '../../shared/errors';
+import { GitisoError } from '../../shared/errors';
 import { isOid, zeroOid, type Oid } from '../../shared/ids';
 import type { Invocation, Outcome } from '../../shared/invocation';
 import type { AgentRecord } from '../agents/agent-registry';
 import { gitdirPath, type CommitCall } from '../commit/commit-call';
-import type { CommitConfig } from '../commit/commit-config';
-import { parseTimezone } from '../commit/commit-date';
+import { hasHooksElsewhere, type CommitConfig } from '../commit/commit-config';
+import { dateOf } from '../commit/commit-date';
 import { reflogIdentity } from '../commit/commit-summary';
 import type { ConfigCache } from '../commit/config-cache';
 import { createContainer } from '../commit/container';
@@ -20,7 +20,7 @@ import { runAsIs } from '../commit/real-git';
 import type { CallContext } from '../dispatch/handler';
 import { keepNewest } from '../git/keep-newest';
 import type { RepoRecord } from '../repos/repo-registry';
-import { propose } from '../transaction/propose';
+import { isAgentsDoing, propose } from '../transaction/propose';
 import type { AgentTransactions } from '../transaction/agent-transactions';
 import { readBranchForm, type BranchForm } from './branch-form';
 
@@ -62,10 +62,7 @@ export async function changeBranch(
   const container = createContainer(peer, invocation);
   const config = await readConfig(parts.configs, agent.id, invocation, container);
   if (config === null || isForGit(form, invocation, config)) return asIs;
-  const now = {
-    time: Math.floor(parts.transactions.parts.now().getTime() / 1000),
-    offset: parseTimezone(invocation.timezone) ?? 0,
-  };
+  const now = dateOf(parts.transactions.parts.now(), invocation.timezone);
   const call = { agent, repo, invocation, config, container, now, value, signal };
   return (await (form.kind === 'create' ? create(parts, call, form) : remove(parts, call, form))) ?? asIs;
 }
@@ -73,8 +70,7 @@ export async function changeBranch(
 /** Settings, hooks and states with which git does more. */
 function isForGit(form: BranchForm, { head, hooks, state, env }: Invocation, config: CommitConfig): boolean {
   const name = form.ref.slice('refs/heads/'.length);
-  const hasHooks =
-    hooks.includes('reference-transaction.project') || ![null, '', '/dev/null'].includes(config.hooksPath);
+  const hasHooks = hooks.includes('reference-transaction.project') || hasHooksElsewhere(config);
   const isElsewhere = Object.keys(env).some((name) => /^GIT_(COMMON_DIR|QUARANTINE_PATH|TRACE)/.test(name));
   if (hasHooks || isElsewhere || !head.startsWith(branchPrefix)) return true;
   if (form.kind === 'create') return config.branchesHaveMore || !config.isLogging;
@@ -139,9 +135,7 @@ async function isMoved(
     const isOwn = update.new === zeroOid || agent.ownRefs.includes(update.ref);
     return result.updates.length > 0 || (isOwn && mayBeRepeated() && !moved.has(what));
   } catch (error) {
-    const isAgentsDoing =
-      isGitisoError(error) && (error.code === 'invalid-object' || error.code === 'limit-exceeded');
-    if (isAgentsDoing) return false;
+    if (isAgentsDoing(error)) return false;
     throw error;
   }
 }

@@ -37,6 +37,11 @@ interface ConfiguredPerson {
   readonly email: string | null;
 }
 
+/** Whether hooks lie where the shim does not look for them. */
+export function hasHooksElsewhere({ hooksPath }: CommitConfig): boolean {
+  return ![null, '', '/dev/null'].includes(hooksPath);
+}
+
 /** Bounds of what an agent's configuration can make the search for trailers cost. */
 const mostSeparators = 32;
 const mostTrailers = 64;

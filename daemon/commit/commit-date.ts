@@ -28,6 +28,11 @@ export function parseTimezone(zone: string): number | null {
   return sign === '-' && offset !== 0 ? -offset : offset;
 }
 
+/** The host's clock in the container's time zone; one that is none is UTC. */
+export function dateOf(now: Date, timezone: string): CommitDate {
+  return { time: Math.floor(now.getTime() / 1000), offset: parseTimezone(timezone) ?? 0 };
+}
+
 export function formatRawDate(date: CommitDate): string {
   return `${String(date.time)} ${formatTimezone(date.offset)}`;
 }

@@ -3,7 +3,7 @@
  * what is known without asking, so that git starts at once.
  */
 import type { Invocation } from '../../shared/invocation';
-import type { CommitConfig } from './commit-config';
+import { hasHooksElsewhere, type CommitConfig } from './commit-config';
 import type { CommitOptions } from './commit-options';
 import { fatal, type End } from './outcome';
 
@@ -39,8 +39,8 @@ function isUnderWay({ state }: Invocation): boolean {
   return state.some((name) => name !== 'BISECT_LOG');
 }
 
-function mayRunHooks({ hooks }: Invocation, { hooksPath }: CommitConfig): boolean {
-  return hooks.length > 0 || ![null, '', '/dev/null'].includes(hooksPath);
+function mayRunHooks({ hooks }: Invocation, config: CommitConfig): boolean {
+  return hooks.length > 0 || hasHooksElsewhere(config);
 }
 
 /** Notes are the agent's own, so git has to carry them over. */

@@ -9,7 +9,7 @@ import type { CallContext } from '../dispatch/handler';
 import type { CommitEngine } from '../git/commit-engine';
 import { cleanupMode } from './clean-message';
 import type { CommitCall } from './commit-call';
-import { parseTimezone } from './commit-date';
+import { dateOf } from './commit-date';
 import type { ConfigCache } from './config-cache';
 import { createContainer, type Container } from './container';
 import { isForGit, refuseSigning } from './leave-to-git';
@@ -41,10 +41,7 @@ export async function startCommit(
   const call: CommitCall = {
     ...{ ...wish, invocation, agent, engine: parts.engine },
     ...{ attachments: context.attachments, signal: context.signal },
-    now: {
-      time: Math.floor(parts.now().getTime() / 1000),
-      offset: parseTimezone(invocation.timezone) ?? 0,
-    },
+    now: dateOf(parts.now(), invocation.timezone),
   };
   const answered = parts.engine.remembered(agent.id, invocation.key);
   if (answered?.kind === 'committed') return repeatAnswer(call, answered);

@@ -1,5 +1,5 @@
 /** `transaction.propose`: git in the container is about to move shared refs; one transaction of an agent at a time. */
-import { GitisoError, isGitisoError } from '../../shared/errors';
+import { GitisoError } from '../../shared/errors';
 import { containerPaths } from '../../shared/paths';
 import { createContainer } from '../commit/container';
 import { parseLooseFiles } from '../commit/offered-blobs';
@@ -10,7 +10,7 @@ import type { Services } from '../services';
 import { createAcceptedTransactions } from '../transaction/accepted-transactions';
 import type { AgentTransactions } from '../transaction/agent-transactions';
 import { checkMovable } from '../transaction/judge';
-import { propose, takeBack } from '../transaction/propose';
+import { isAgentsDoing, propose, takeBack } from '../transaction/propose';
 import { readProposal } from '../transaction/read-proposal';
 import { refusalText } from '../transaction/refusal';
 
@@ -62,7 +62,7 @@ export function transactionPropose(
         accepted.note(agent.id, key, result.updates);
         return outcome({ unlink: result.placed.slice(0, forgottenObjects).map(quarantinePath) });
       } catch (error) {
-        if (!isGitisoError(error) || !isAgentsDoing(error)) throw error;
+        if (!isAgentsDoing(error)) throw error;
         return refusal(
           read.updates.map(({ ref }) => ({
             ref,
@@ -82,10 +82,6 @@ function offeredFiles(attachment: Buffer | undefined): readonly LooseFile[] {
   if (attachment === undefined || attachment.length > mostOffered.bytes) return [];
   const files = parseLooseFiles(attachment, (id) => !seen.has(id) && seen.add(id).size > 0);
   return files.length > mostOffered.objects ? [] : files;
-}
-
-function isAgentsDoing(error: GitisoError): boolean {
-  return error.code === 'invalid-object' || error.code === 'limit-exceeded';
 }
 
 function refusal(refused: Parameters<typeof refusalText>[0]) {

@@ -3,7 +3,7 @@
  * the refs; all of it or nothing. The caller's git holds its own locks meanwhile and rolls back when this says no.
  */
 import { crashPoint } from '../crash-points';
-import { GitisoError } from '../../shared/errors';
+import { GitisoError, isGitisoError } from '../../shared/errors';
 import { zeroOid, type Oid, type RefName } from '../../shared/ids';
 import { auditedArguments } from '../git/create-commit-engine';
 import { ownershipChange } from '../git/redo-record';
@@ -107,6 +107,11 @@ export async function takeBack(
   return result.kind === 'changed' ? lostRace(result, own) : null;
 }
 
+/** Of what `propose` throws: the objects are no good, or too large. */
+export function isAgentsDoing(error: unknown): error is GitisoError {
+  return isGitisoError(error) && (error.code === 'invalid-object' || error.code === 'limit-exceeded');
+}
+
 /** All that has to be known of the repository, in one question. */
 async function look(parts: TransactionParts, transaction: Transaction): Promise<Seen> {
   const { updates, renamedTo, agent } = transaction;
@@ -170,10 +175,8 @@ async function deny(
   { agent, repo, argv, updates, told, renamedTo }: Transaction,
   refused: readonly RefusedRef[],
 ): Promise<TransactionResult> {
-  const [only] = refused;
-  const isSame = told?.ref === only?.ref && told?.rule === only?.rule;
-  if (told && isSame && refused.length === 1 && renamedTo === null)
-    return { kind: 'refused', refused, isAudited: true };
+  const isTold = refused.every(({ ref, rule }) => ref === told?.ref && rule === told.rule);
+  if (isTold && renamedTo === null) return { kind: 'refused', refused, isAudited: true };
   await parts.audit.append({
     agent: agent.id,
     repo: repo.id,
