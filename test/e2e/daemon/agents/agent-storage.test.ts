@@ -7,6 +7,7 @@ import { readMounts } from '../../../../daemon/storage/mount-table';
 import { addRepo, createAgent, inAgent, inAgentOk } from '../../../helpers/agents';
 import { startDaemon, type TestDaemon } from '../../../helpers/daemon';
 import { docker } from '../../../helpers/docker-socket';
+import { expectNoLoopDevices } from '../../../helpers/loop-devices';
 import { makeRepo } from '../../../helpers/repo';
 import { testIf } from '../../../helpers/test-if';
 
@@ -27,17 +28,9 @@ beforeAll(async () => {
 const folder = (id: string) => join(daemon.stateDirectory, 'agents', id);
 const mountsLeft = async () =>
   (await readMounts()).filter(({ mountPoint }) => mountPoint.startsWith(`${daemon.stateDirectory}/`));
-const loopsLeft = () =>
-  execFileSync('losetup', ['-l', '-n', '-O', 'BACK-FILE'], { encoding: 'utf8' })
-    .split('\n')
-    .filter((line) => line.startsWith(`${daemon.stateDirectory}/`));
-
-/** Loop devices are given back a moment after the last user has gone. */
 async function expectNothingLeft(): Promise<void> {
   expect(await mountsLeft()).toEqual([]);
-  for (let round = 0; round < 100 && loopsLeft().length > 0; round += 1)
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  expect(loopsLeft()).toEqual([]);
+  await expectNoLoopDevices(daemon.stateDirectory);
 }
 
 asRoot(

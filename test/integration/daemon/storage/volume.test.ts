@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { readMounts } from '../../../../daemon/storage/mount-table';
 import {
   attachVolume,
@@ -10,6 +10,7 @@ import {
   makeVolume,
   type VolumePlace,
 } from '../../../../daemon/storage/volume';
+import { expectNoLoopDevices } from '../../../helpers/loop-devices';
 import { tempDir } from '../../../helpers/temp-dir';
 import { testIf } from '../../../helpers/test-if';
 
@@ -38,12 +39,11 @@ async function madeVolume(): Promise<VolumePlace> {
 
 const mountsBelow = async (path: string) =>
   (await readMounts()).filter(({ mountPoint }) => mountPoint.startsWith(path));
-const loopsOf = (image: string) => execFileSync('losetup', ['-j', image], { encoding: 'utf8' }).trim();
 
 afterEach(async () => {
   for (const at of made.splice(0)) {
     await detachVolume(at, { isLazy: true });
-    expect(loopsOf(at.image)).toBe('');
+    await expectNoLoopDevices(dirname(at.image));
   }
 });
 
