@@ -86,7 +86,7 @@ export function createContainerGit(): ContainerGit {
     ) {
       throw new GitisoError(
         'limit-exceeded',
-        `git ${args[0] ?? ''} in the container printed more than ${options.outputLimitBytes} bytes`,
+        `git ${subcommandOf(args)} in the container printed more than ${options.outputLimitBytes} bytes`,
       );
     }
     return { exitCode: signal === 0 ? exitCode : 128 + signal, stdout, stderr: printable(stderr) };
@@ -125,6 +125,11 @@ function valid<T>(parse: Validator<T>, value: unknown): T {
 
 function malformed(problem: string): GitisoError {
   return new GitisoError('agent-not-ready', `the container's first process answered nonsense: ${problem}`);
+}
+
+/** After the options of git itself, of which only -c has a value in the next argument. */
+function subcommandOf(args: readonly string[]): string {
+  return args.find((arg, index) => !arg.startsWith('-') && args[index - 1] !== '-c') ?? '';
 }
 
 function printable(bytes: Buffer): string {

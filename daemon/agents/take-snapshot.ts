@@ -67,7 +67,7 @@ export async function takeSnapshot(
     missing.push(...(await nestedRepositories(git, indexTree, workTree, limitBytes)));
     missing.push(...(await lfsContents(git)));
     const head = await readHead(git, basis.ref);
-    const privateRefs = await readPrivateRefs(git, missing);
+    const privateRefs = await readPrivateRefs(git, missing, limitBytes);
     const tips = [
       ...privateRefs.map(({ commit }) => commit),
       ...(head.kind === 'detached' ? [head.commit] : []),
@@ -146,12 +146,18 @@ async function lfsContents(git: Git): Promise<readonly string[]> {
   return listed.stdout.length === 0 ? [] : ['the contents of Git LFS in .git/lfs'];
 }
 
-/** More than anybody has: beyond it the rest is named as missing. */
+/** More than anybody has: beyond it the rest is counted as missing. */
 const mostPrivateRefs = 200;
+const mostNamedMissing = 20;
 
 /** Refs that only the agent sees (stash entries, notes, bisect …), where they name commits. */
-async function readPrivateRefs(git: Git, missing: string[]): Promise<readonly PrivateRef[]> {
-  const limit = 1024 * 1024;
+async function readPrivateRefs(
+  git: Git,
+  missing: string[],
+  limitBytes: number,
+): Promise<readonly PrivateRef[]> {
+  // Shared refs are listed as well, and a repository may have very many of them.
+  const limit = limitBytes;
   const listed = await git(['for-each-ref', '--format=%(objecttype) %(objectname) %(refname)'], { limit });
   // Not rev-list, which knows no %gd.
   const entries = ['log', '-g', '--no-show-signature', '--format=commit %H %gd', 'refs/stash', '--'];
@@ -161,14 +167,17 @@ async function readPrivateRefs(git: Git, missing: string[]): Promise<readonly Pr
     ...(stashed.exitCode === 0 ? stashed.stdout.toString('latin1').split('\n') : []),
   ];
   const found: PrivateRef[] = [];
+  const left: string[] = [];
   for (const line of lines) {
     const [type = '', commit = '', name = '', ...rest] = line.split(' ');
     const isEntry = stashName.test(name);
     if (rest.length > 0 || !isOid(commit) || !(isEntry || isPrivate(name))) continue;
-    if (type !== 'commit') missing.push(`the ref ${name}, which is no commit`);
-    else if (found.length >= mostPrivateRefs) missing.push(`the ref ${name}`);
+    if (type !== 'commit') left.push(`the ref ${name}, which is no commit`);
+    else if (found.length >= mostPrivateRefs) left.push(`the ref ${name}`);
     else found.push({ name, commit });
   }
+  missing.push(...left.slice(0, mostNamedMissing));
+  if (left.length > mostNamedMissing) missing.push(`${left.length - mostNamedMissing} further refs`);
   return found;
 }
 

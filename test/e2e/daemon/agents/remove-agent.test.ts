@@ -99,6 +99,17 @@ describe('removing an agent', () => {
   });
 });
 
+test('private refs beyond the bound are counted as missing', async () => {
+  await stage.create('crowd');
+  const each = 'for i in $(seq 230); do echo "create refs/bisect/$i $(git rev-parse HEAD)"; done';
+  await stage.sh('crowd', `${each} | /usr/bin/git update-ref --stdin`);
+  const { warnings } = await remove('crowd', true);
+  expect(warnings).toHaveLength(21);
+  expect(warnings).toContain('not in the snapshot: 10 further refs');
+  await stage.life.restore('crowd', null, never);
+  expect(await stage.sh('crowd', '/usr/bin/git for-each-ref refs/bisect | wc -l')).toBe('200');
+});
+
 describe('restoring an agent', () => {
   test('brings back staged, unstaged, deleted and untracked work, byte for byte', async () => {
     await stage.create('lazarus', { name: 'Lazarus', environment: { COLOR: 'red' } });
