@@ -12,6 +12,8 @@ import type { AgentLink } from './links';
 export interface ContainerGitOptions {
   /** By the shim, which brings the view of the refs up to date first; else the real git. */
   readonly isThroughShim?: boolean;
+  /** Absolute path of another program of the container than git. */
+  readonly program?: string;
   /** Added to the container's environment for this command. */
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: Buffer;
@@ -36,6 +38,14 @@ const RunSchema = Type.Object(
   },
   closed,
 );
+const ReadSchema = Type.Object(
+  {
+    errno: Type.Integer({ minimum: 0 }),
+    message: Type.String({ maxLength: 1024 }),
+    truncated: Type.Boolean(),
+  },
+  closed,
+);
 const count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 const UsageSchema = Type.Object(
   {
@@ -54,6 +64,12 @@ export interface ContainerGit {
     args: readonly string[],
     options: ContainerGitOptions,
   ) => Promise<ContainerGitResult>;
+  /** At most `limit` bytes of a file; fewer: it ends there. Throws 'agent-not-ready' with the reason. */
+  readonly readPart: (
+    link: AgentLink,
+    part: { readonly path: string; readonly offset: number; readonly limit: number },
+    timeoutMs: number,
+  ) => Promise<Buffer>;
   /** Allocated bytes and inodes below each container path, never across mounts. */
   readonly usage: (
     link: AgentLink,
@@ -65,11 +81,13 @@ export interface ContainerGit {
 export function createContainerGit(): ContainerGit {
   const parseRun = compileValidator(RunSchema, 'answer');
   const parseUsage = compileValidator(UsageSchema, 'answer');
+  const parseRead = compileValidator(ReadSchema, 'answer');
 
   const run: ContainerGit['run'] = async (link, args, options) => {
+    const program = options.isThroughShim === true ? containerPaths.shim : options.program;
     const params: ShimRequests['shim.run']['params'] = {
       args,
-      ...(options.isThroughShim === true ? { program: containerPaths.shim } : {}),
+      ...(program === undefined ? {} : { program }),
       ...(options.env === undefined ? {} : { env: options.env }),
       stdin: options.stdin === undefined ? 'null' : 'attachment',
       stdout: 'capture',
@@ -92,6 +110,15 @@ export function createContainerGit(): ContainerGit {
     return { exitCode: signal === 0 ? exitCode : 128 + signal, stdout, stderr: printable(stderr) };
   };
 
+  const readPart: ContainerGit['readPart'] = async (link, part, timeoutMs) => {
+    const answer = await ask(link, 'shim.read', part, timeoutMs);
+    const { errno, message } = valid(parseRead, answer.result);
+    const content = answer.attachments[0] ?? Buffer.alloc(0);
+    if (errno !== 0) throw malformed(`${part.path} can not be read: ${printable(Buffer.from(message))}`);
+    if (content.length > part.limit) throw malformed('it read more than it was asked for');
+    return content;
+  };
+
   const usage: ContainerGit['usage'] = async (link, paths, timeoutMs) => {
     const answer = await ask(link, 'shim.usage', { paths }, timeoutMs);
     const measured = valid(parseUsage, answer.result).usage;
@@ -99,7 +126,7 @@ export function createContainerGit(): ContainerGit {
     return measured;
   };
 
-  return { run, usage };
+  return { run, readPart, usage };
 }
 
 /** Throws 'agent-not-ready' when the container went away meanwhile. */

@@ -5,13 +5,12 @@ import { containerPaths } from '../../shared/paths';
 import type { AgentContext } from './agent-context';
 import type { ContainerGitResult } from './container-git';
 import type { AgentLink } from './links';
+import { bringPack, type SnapshotPack } from './snapshot-pack';
 import { stashName, type Snapshot } from './snapshot-record';
 
 /** A check-out of a very large repository on a busy machine still has to fit. */
 const timeoutMs = 1_800_000;
 const outputLimitBytes = 65_536;
-/** As git's own fetch: up to so many objects are stored one by one. */
-const looseObjects = 100;
 
 /** Checks out the branch; `branch` null: it is unborn and the work tree stays empty. */
 export async function checkOutBranch(
@@ -38,9 +37,10 @@ export async function fillFromSnapshot(
   context: AgentContext,
   link: AgentLink,
   snapshot: Snapshot,
-  pack: Buffer,
+  pack: SnapshotPack,
 ): Promise<void> {
   await showRefs(context, link);
+  // Its objects lie in the attic, where no container sees them.
   await bringPack(context, link, pack);
   await mustRun(context, link, ['read-tree', '--reset', '-u', snapshot.workTree]);
   await mustRun(context, link, ['read-tree', '-m', snapshot.indexTree]);
@@ -51,16 +51,6 @@ export async function fillFromSnapshot(
   if (head.kind === 'ref') await mustRun(context, link, ['symbolic-ref', 'HEAD', head.ref]);
   if (head.kind === 'detached')
     await mustRun(context, link, ['update-ref', '--no-deref', 'HEAD', head.commit]);
-}
-
-/** Objects of a snapshot lie in the attic, where no container sees them: the agent's own git stores them again. */
-async function bringPack(context: AgentContext, link: AgentLink, pack: Buffer): Promise<void> {
-  const objects = pack.readUInt32BE(8);
-  if (objects === 0) return;
-  const args = objects <= looseObjects ? ['unpack-objects', '-q'] : ['index-pack', '--stdin'];
-  const options = { timeoutMs, outputLimitBytes, stdin: pack };
-  const result = await context.containerGit.run(link, args, options);
-  if (result.exitCode !== 0) throw failed(args, result);
 }
 
 /** The oldest entry of the stash first: each pushes the others down. */

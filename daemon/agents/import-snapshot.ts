@@ -2,12 +2,15 @@
  * Takes an agent's snapshot into the attic: the pack is staged and checked, and only then moved. Nothing that the
  * agent said is believed: git recomputes every hash.
  */
-import { GitisoError } from '../../shared/errors';
+import { pipeline } from 'node:stream/promises';
+import { GitisoError, isGitisoError } from '../../shared/errors';
 import type { Oid } from '../../shared/ids';
-import { stageObjects, type StagedObjects } from '../git/stage-objects';
+import type { GitChild } from '../git/git-child';
+import { stageObjects, stageStream, type StagedObjects } from '../git/stage-objects';
 import { checkTrees } from '../policy/check-trees';
 import type { StoreName } from '../stores';
 import type { AgentContext } from './agent-context';
+import type { SnapshotPack } from './snapshot-pack';
 import type { SnapshotTrees } from './snapshot-record';
 
 /**
@@ -17,20 +20,23 @@ import type { SnapshotTrees } from './snapshot-record';
 export async function importSnapshot(
   context: AgentContext,
   store: StoreName,
-  snapshot: SnapshotTrees & { readonly pack: Buffer },
+  snapshot: SnapshotTrees & { readonly pack: SnapshotPack },
+  signal: AbortSignal,
 ): Promise<void> {
   const { limits } = context.config.current();
-  const staged = await stageObjects(
-    {
-      git: context.git,
-      gitDir: context.layout.storeGit(store),
-      staging: context.layout.staging,
-      blobBytes: limits.blobBytes,
-      totalBytes: limits.commitBytes,
-      isKept: true,
-    },
-    snapshot.pack,
-  );
+  const place = {
+    git: context.git,
+    gitDir: context.layout.storeGit(store),
+    staging: context.layout.staging,
+    // Nobody has to be able to commit it.
+    blobBytes: limits.commitBytes,
+    totalBytes: limits.commitBytes,
+    isKept: true,
+  };
+  const { pack } = snapshot;
+  const staged = Buffer.isBuffer(pack)
+    ? await stageObjects(place, pack)
+    : await stageStream({ ...place, signal }, (child) => feed(child, pack));
   try {
     checkContents(staged, [snapshot.indexTree, snapshot.workTree], limits.pathDepth);
     await requireTrees(context, store, staged, snapshot);
@@ -40,8 +46,18 @@ export async function importSnapshot(
   }
 }
 
+type Staged = Pick<StagedObjects, 'objects'>;
+
+/** A git that ends early says why itself. */
+async function feed(child: GitChild, parts: AsyncIterable<Buffer>): Promise<void> {
+  await pipeline(parts, child.stdin).catch(async (error: unknown) => {
+    if (isGitisoError(error)) child.fail(error);
+    await child.ended;
+  });
+}
+
 /** A snapshot is the agent's own work, kept for the agent: names that a commit may not have are no reason to lose it. */
-function checkContents(staged: StagedObjects, roots: readonly Oid[], pathDepth: number): void {
+function checkContents(staged: Staged, roots: readonly Oid[], pathDepth: number): void {
   const trees = new Map<string, Buffer>();
   for (const [id, { type, content }] of staged.objects) {
     if (type === 'tree' && content !== null) trees.set(id, content);
@@ -53,7 +69,7 @@ function checkContents(staged: StagedObjects, roots: readonly Oid[], pathDepth: 
 async function requireTrees(
   context: AgentContext,
   store: StoreName,
-  staged: StagedObjects,
+  staged: Staged,
   { indexTree, workTree }: SnapshotTrees,
 ): Promise<void> {
   const wanted = [...new Set([indexTree, workTree])].filter((id) => staged.objects.get(id)?.type !== 'tree');

@@ -1,22 +1,24 @@
 /** Packs what a snapshot needs and a new agent's repository lacks, so that it can be sent into the container. */
-import { requireSuccess } from '../git/host-git';
+import { requireSuccess, type GitRunOptions, type HostGit } from '../git/host-git';
 import { listRefs } from '../repos/git-refs';
 import { existingObjects } from '../repos/transfer-objects';
 import { zeroOid } from '../../shared/ids';
 import type { StoreName } from '../stores';
 import type { AgentContext } from './agent-context';
 import type { AgentRecord } from './agent-registry';
+import { packing, unlessTooLarge, wholeLimit, type SnapshotPack } from './snapshot-pack';
 import type { Snapshot } from './snapshot-record';
 
 const timeoutMs = 600_000;
+const failure = 'the snapshot could not be packed';
 
-/** A pack without external bases, possibly empty. Throws 'limit-exceeded' when it is too large to be sent. */
+/** A pack without external bases, possibly empty. */
 export async function packSnapshot(
   context: AgentContext,
   attic: StoreName,
   removed: AgentRecord,
   snapshot: Snapshot,
-): Promise<Buffer> {
+): Promise<SnapshotPack> {
   const { git, layout } = context;
   const gitDir = layout.storeGit(attic);
   const base = await listRefs(git, { gitDir: layout.repoGit(removed.repo) }, []);
@@ -32,14 +34,24 @@ export async function packSnapshot(
     ...snapshot.privateRefs.map(({ commit }) => commit),
     ...(head.kind === 'detached' ? [head.commit] : []),
   ];
-  const { stdout } = requireSuccess(
-    await git.run(['pack-objects', '--revs', '--stdout', '--delta-base-offset', '-q'], {
-      gitDir,
-      stdin: [...new Set(wanted), ...known.map((id) => `^${id}`), ...trees, ''].join('\n'),
-      timeoutMs,
-      outputLimitBytes: context.config.current().limits.attachmentBytes,
-    }),
-    'the snapshot could not be packed',
+  const options = {
+    gitDir,
+    stdin: [...new Set(wanted), ...known.map((id) => `^${id}`), ...trees, ''].join('\n'),
+    timeoutMs,
+    outputLimitBytes: wholeLimit(context),
+  };
+  const whole = await unlessTooLarge(git.run([...packing, '--stdout'], options));
+  if (whole !== null) return requireSuccess(whole, failure).stdout;
+  return readPack(git, options);
+}
+
+async function* readPack(git: HostGit, options: GitRunOptions): AsyncGenerator<Buffer> {
+  const child = git.start([...packing, '--stdout'], options);
+  const ended = child.ended.then(({ exitCode, stderr }) =>
+    requireSuccess({ exitCode, stdout: Buffer.alloc(0), stderr }, failure),
   );
-  return stdout;
+  ended.catch(() => undefined);
+  child.stdin.on('error', () => undefined).end(options.stdin);
+  for await (const piece of child.stdout) yield piece as Buffer;
+  await ended;
 }

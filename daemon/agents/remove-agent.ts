@@ -135,13 +135,17 @@ async function keepWork(
   if (present === undefined) await refuse(link);
   const branch = await context.refs.read(store, ref);
   const basis = await snapshotBasis(context, work.record, branch);
-  const taken = await takeSnapshot(context, link, basis, snapshotLimit(context));
-  if (!force && taken.missing.length > 0) {
-    throw new GitisoError('agent-has-work', `a snapshot can not hold ${taken.missing.join(', ')}`, {
-      details: { missing: taken.missing },
-    });
+  const taken = await takeSnapshot(context, link, basis);
+  try {
+    if (!force && taken.missing.length > 0) {
+      throw new GitisoError('agent-has-work', `a snapshot can not hold ${taken.missing.join(', ')}`, {
+        details: { missing: taken.missing },
+      });
+    }
+    return { ref: await keep(work, branch, taken), missing: taken.missing };
+  } finally {
+    await taken.discard().catch(() => undefined);
   }
-  return { ref: await keep(work, branch, taken), missing: taken.missing };
 }
 
 /** The attic sees what the repository has, and of a private agent the refs that are kept first. */
@@ -162,17 +166,12 @@ async function snapshotBasis(
 /** More make the question long and the pack hardly smaller. */
 const mostKnown = 5000;
 
-/** The pack is one attachment, beside it git's messages. */
-function snapshotLimit(context: AgentContext): number {
-  return Math.ceil(context.config.current().limits.attachmentBytes * 0.9);
-}
-
 async function keep(work: Removing, branch: Oid | null, taken: TakenSnapshot): Promise<RefName> {
   const { context } = work;
   const { id, repo, snapshots } = work.record;
   crashPoint('agent-remove:collected');
   const attic = await openAttic(context.layout, repo);
-  await importSnapshot(context, attic, taken);
+  await importSnapshot(context, attic, taken, work.signal);
   crashPoint('agent-remove:imported');
   for (let number = snapshots + 1; ; number += 1) {
     const commit = await writeSnapshotCommits(context, attic, taken, { agent: id, number, parent: branch });

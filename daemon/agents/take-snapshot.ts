@@ -9,12 +9,15 @@ import { containerPaths } from '../../shared/paths';
 import type { AgentContext } from './agent-context';
 import type { ContainerGitResult } from './container-git';
 import type { AgentLink } from './links';
+import { packing, unlessTooLarge, wholeLimit, writePackFile, type SnapshotPack } from './snapshot-pack';
 import { stashName, type PrivateRef, type SnapshotHead, type SnapshotTrees } from './snapshot-record';
 
 export interface TakenSnapshot extends SnapshotTrees {
   readonly head: SnapshotHead;
   readonly privateRefs: readonly PrivateRef[];
-  readonly pack: Buffer;
+  readonly pack: SnapshotPack;
+  /** Needed when the pack was read, or is not. */
+  readonly discard: () => Promise<void>;
   /** What a snapshot can not hold, in words; empty: nothing is lost. */
   readonly missing: readonly string[];
 }
@@ -22,7 +25,6 @@ export interface TakenSnapshot extends SnapshotTrees {
 const timeoutMs = 600_000;
 const smallOutput = 65_536;
 const temporaryIndex = `${containerPaths.gitdir}/gitiso-snapshot.index`;
-const packing = ['pack-objects', '--revs', '--stdout', '--delta-base-offset', '-q'];
 const steadyConfig = ['-c', 'core.splitIndex=false', '-c', 'advice.addEmbeddedRepo=false', '-c', 'gc.auto=0'];
 
 /** What the host has already, which the pack need not hold. */
@@ -38,14 +40,14 @@ export interface SnapshotBasis {
 
 /**
  * Throws 'agent-not-ready' with git's reason when the
- * work can not be collected, 'limit-exceeded' when it is larger than `limitBytes`.
+ * work can not be collected, 'limit-exceeded' when even its names do not fit into a message.
  */
 export async function takeSnapshot(
   context: AgentContext,
   link: AgentLink,
   basis: SnapshotBasis,
-  limitBytes: number,
 ): Promise<TakenSnapshot> {
+  const limitBytes = wholeLimit(context);
   const git = (
     args: readonly string[],
     options: { env?: Record<string, string>; stdin?: Buffer; limit?: number } = {},
@@ -78,14 +80,20 @@ export async function takeSnapshot(
       ...known,
       ...basis.known.map((id) => `^${id}`),
     ];
-    const packed = mustSucceed(
-      await git([...packing, ...(basis.hasBorrowed ? ['--local'] : [])], {
-        stdin: Buffer.from(`${wanted.join('\n')}\n`),
-        limit: limitBytes,
-      }),
-      'the files could not be packed',
-    );
-    return { indexTree, workTree, head, privateRefs, pack: packed.stdout, missing };
+    const stdin = Buffer.from(`${wanted.join('\n')}\n`);
+    const pack = (args: readonly string[], limit?: number) =>
+      git([...packing, ...(basis.hasBorrowed ? ['--local'] : []), ...args], {
+        stdin,
+        ...(limit === undefined ? {} : { limit }),
+      });
+    const found = { indexTree, workTree, head, privateRefs, missing };
+    const whole = await unlessTooLarge(pack(['--stdout'], limitBytes));
+    if (whole !== null) {
+      const { stdout } = mustSucceed(whole, 'the files could not be packed');
+      return { ...found, pack: stdout, discard: () => Promise.resolve() };
+    }
+    const file = await writePackFile(context, link, pack);
+    return { ...found, pack: file.parts, discard: file.remove };
   } finally {
     await removeTemporary(link).catch(() => undefined);
   }

@@ -1,6 +1,7 @@
 /** hostile-neighbour-*: commits of one agent while another floods the daemon, against the same commits in quiet. */
 import { createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RpcClient } from '../../client/rpc-client';
 import { median, printFigure, spreadOf } from './figure';
 import { addRepository, createAgent, inAgent, stateDirectory, timePairs } from './setting';
@@ -13,12 +14,18 @@ const victim = 'bench-victim';
 const rounds = 25;
 const socketPath = () => join(stateDirectory, 'agents', hostile, 'run', 'gitiso.sock');
 
+const branches = 'i=0; while :; do i=$((i+1)); git branch $P-$$-$i 2>/dev/null; done';
+
 const floods: Readonly<Record<string, Flood>> = {
   connects: (_client, signal) => inLanes(32, signal, oneConnect),
   frames: (_client, signal) => inLanes(8, signal, () => oneExchange('{"jsonrpc":"2.0",}\n')),
   denials: (_client, signal) => inLanes(8, signal, () => oneExchange(batch('agent.remove', { id: 'x' }))),
-  refs: (client, signal) =>
-    inContainer(client, signal, 'i=0; while :; do i=$((i+1)); git branch $P-$i 2>/dev/null; done'),
+  // The first two say what the others are to be compared with: no request reaches the daemon.
+  spin: (client, signal) => inContainer(client, signal, 'while :; do :; done'),
+  forks: (client, signal) =>
+    inContainer(client, signal, 'while :; do /usr/bin/git version > /dev/null; done'),
+  burst: (client, signal) => inContainer(client, signal, branches),
+  refs: (client, signal) => inContainer(client, signal, branches),
   commits: (client, signal) =>
     inContainer(
       client,
@@ -26,6 +33,9 @@ const floods: Readonly<Record<string, Flood>> = {
       'while :; do head -c 20000000 /dev/urandom > big-$P; git add big-$P; git commit -qm big; done',
     ),
 };
+
+/** How long a flood runs before it is measured: `limits.agentChangesPerMinute` lets a minute's worth pass at once. */
+const leadMs: Readonly<Record<string, number>> = { refs: 20_000 };
 
 export const hostileFigureNames = Object.keys(floods).map((name) => `hostile-neighbour-${name}`);
 
@@ -41,6 +51,7 @@ export async function hostileFigures(client: RpcClient, wanted: (figure: string)
     const before = await timeCommits(client, `${name}-before`);
     const ending = new AbortController();
     const flooding = flood(client, ending.signal);
+    await sleep(leadMs[name] ?? 0);
     const during = await timeCommits(client, `${name}-during`);
     ending.abort();
     const attempts = await flooding;

@@ -147,7 +147,7 @@ function stageConfig(socket: string): Config {
     storage: { bytesPerAgent: 1 << 26, inodesPerAgent: 4096, overcommit: false, minFreeBytes: 0 },
     git: { createFetchTimeoutMs: 5000 },
     identity: { name: '{name}', email: '{id}@agents.gitiso.invalid' },
-    limits: { attachmentBytes: 64 << 20, blobBytes: 10 << 20, commitBytes: 60 << 20, pathDepth: 128 },
+    limits: { attachmentBytes: 4 << 20, blobBytes: 5 << 20, commitBytes: 60 << 20, pathDepth: 128 },
     policy: { remotes: [] },
   } as unknown as Config;
 }

@@ -138,6 +138,23 @@ describe('restoring an agent', () => {
     expect(await stage.sh('lazarus', look)).toBe(before);
   });
 
+  test('brings back more than fits into a message, and leaves nothing of it in between', async () => {
+    await stage.create('heavy');
+    await stage.sh('heavy', 'head -c 12000000 /dev/urandom > big; echo small > small; git add small');
+    const look = 'git status --porcelain; sha1sum big small; ls .git/objects/pack .git/gitiso';
+    const before = await stage.sh('heavy', look);
+    await expect(remove('heavy')).rejects.toMatchObject({ code: 'agent-has-work' });
+    expect(await stage.sh('heavy', look)).toBe(before);
+    expect(await remove('heavy', true)).toMatchObject({ warnings: [] });
+    await fsckStrict(attic);
+    expect(readdirSync(join(stage.state, 'staging'))).toEqual([]);
+
+    await stage.life.restore('heavy', null, never);
+    const after = await stage.sh('heavy', look);
+    expect(after.replaceAll(/\npack-[0-9a-f]{40}\.(pack|idx|rev)/g, '')).toBe(before);
+    await stage.sh('heavy', '/usr/bin/git fsck --strict');
+  });
+
   test('brings back the branch when somebody deleted it', async () => {
     const { record } = await stage.create('bough');
     await remove('bough');
@@ -211,6 +228,14 @@ END
       `b=$(echo x | /usr/bin/git.real hash-object -w --stdin)
        t=$(printf "100644 .git\\\\0$(echo $b | sed 's/../\\\\x&/g')" > /tmp/t; /usr/bin/git.real hash-object -w -t tree --literally /tmp/t)
        printf '%s\\n%s\\n' $b $t ${packOf}`,
+    ],
+    [
+      'without end, from a device',
+      `for base; do :; done
+       case " $* " in
+         *" --stdout "*) head -c 8000000 /dev/zero ;;
+         *) hash=$(printf '%040d' 0); ln -s /dev/zero $base-$hash.pack; echo $hash ;;
+       esac`,
     ],
   ])('that sends %s gets nothing into the repository', async (what, script) => {
     const id = `liar-${String(what.length)}`;
