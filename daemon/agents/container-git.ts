@@ -104,7 +104,7 @@ export function createContainerGit(): ContainerGit {
     ) {
       throw new GitisoError(
         'limit-exceeded',
-        `git ${subcommandOf(args)} in the container printed more than ${options.outputLimitBytes} bytes`,
+        `${options.program ?? `git ${subcommandOf(args)}`} in the container printed more than ${options.outputLimitBytes} bytes`,
       );
     }
     return { exitCode: signal === 0 ? exitCode : 128 + signal, stdout, stderr: printable(stderr) };

@@ -38,10 +38,11 @@ export async function fillFromSnapshot(
   link: AgentLink,
   snapshot: Snapshot,
   pack: SnapshotPack,
+  signal: AbortSignal,
 ): Promise<void> {
   await showRefs(context, link);
   // Its objects lie in the attic, where no container sees them.
-  await bringPack(context, link, pack);
+  await bringPack(context, link, pack, signal);
   await mustRun(context, link, ['read-tree', '--reset', '-u', snapshot.workTree]);
   await mustRun(context, link, ['read-tree', '-m', snapshot.indexTree]);
   // Exit code 1 only says that some files differ from the index.

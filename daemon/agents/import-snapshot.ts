@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { GitisoError, isGitisoError } from '../../shared/errors';
 import type { Oid } from '../../shared/ids';
 import type { GitChild } from '../git/git-child';
-import { stageObjects, stageStream, type StagedObjects } from '../git/stage-objects';
+import { stageObjects, stageStream, type StagedObjects, type StagedPack } from '../git/stage-objects';
 import { checkTrees } from '../policy/check-trees';
 import type { StoreName } from '../stores';
 import type { AgentContext } from './agent-context';
@@ -36,7 +36,7 @@ export async function importSnapshot(
   const { pack } = snapshot;
   const staged = Buffer.isBuffer(pack)
     ? await stageObjects(place, pack)
-    : await stageStream({ ...place, signal }, (child) => feed(child, pack));
+    : await stageParts({ ...place, signal }, pack);
   try {
     checkContents(staged, [snapshot.indexTree, snapshot.workTree], limits.pathDepth);
     await requireTrees(context, store, staged, snapshot);
@@ -46,7 +46,23 @@ export async function importSnapshot(
   }
 }
 
+const attempts = 5;
+
 type Staged = Pick<StagedObjects, 'objects'>;
+
+/** Again when git could not begin, as `HostGit.run` does it. */
+async function stageParts(
+  place: Parameters<typeof stageStream>[0],
+  parts: () => AsyncIterable<Buffer>,
+): Promise<StagedPack> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await stageStream(place, (child) => feed(child, parts()));
+    } catch (error) {
+      if (!(isGitisoError(error) && error.code === 'worker-failed') || attempt === attempts) throw error;
+    }
+  }
+}
 
 /** A git that ends early says why itself. */
 async function feed(child: GitChild, parts: AsyncIterable<Buffer>): Promise<void> {

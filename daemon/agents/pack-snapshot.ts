@@ -1,4 +1,5 @@
 /** Packs what a snapshot needs and a new agent's repository lacks, so that it can be sent into the container. */
+import { GitisoError } from '../../shared/errors';
 import { requireSuccess, type GitRunOptions, type HostGit } from '../git/host-git';
 import { listRefs } from '../repos/git-refs';
 import { existingObjects } from '../repos/transfer-objects';
@@ -18,6 +19,7 @@ export async function packSnapshot(
   attic: StoreName,
   removed: AgentRecord,
   snapshot: Snapshot,
+  signal: AbortSignal,
 ): Promise<SnapshotPack> {
   const { git, layout } = context;
   const gitDir = layout.storeGit(attic);
@@ -39,19 +41,32 @@ export async function packSnapshot(
     stdin: [...new Set(wanted), ...known.map((id) => `^${id}`), ...trees, ''].join('\n'),
     timeoutMs,
     outputLimitBytes: wholeLimit(context),
+    signal,
   };
-  const whole = await unlessTooLarge(git.run([...packing, '--stdout'], options));
+  const whole = await unlessTooLarge(git.run(packing, options));
   if (whole !== null) return requireSuccess(whole, failure).stdout;
-  return readPack(git, options);
+  return () => readPack(git, options);
 }
 
 async function* readPack(git: HostGit, options: GitRunOptions): AsyncGenerator<Buffer> {
-  const child = git.start([...packing, '--stdout'], options);
+  const child = git.start(packing, options);
   const ended = child.ended.then(({ exitCode, stderr }) =>
     requireSuccess({ exitCode, stdout: Buffer.alloc(0), stderr }, failure),
   );
   ended.catch(() => undefined);
   child.stdin.on('error', () => undefined).end(options.stdin);
-  for await (const piece of child.stdout) yield piece as Buffer;
+  const giveUp = () => child.fail(new GitisoError('worker-failed', `${failure}: it was not read to its end`));
+  let isWhole = false;
+  try {
+    for await (const piece of child.stdout) yield piece as Buffer;
+    isWhole = true;
+  } catch (error) {
+    giveUp();
+    // Why git was ended before says more than that its output broke off.
+    await ended;
+    throw error;
+  } finally {
+    if (!isWhole) giveUp();
+  }
   await ended;
 }

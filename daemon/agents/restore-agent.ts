@@ -30,7 +30,7 @@ export async function restoreAgent(
   }
   const snapshot = await readSnapshot(context, attic, commit);
   const plan = await planAgent(context, optionsOf(removed));
-  const pack = await packSnapshot(context, attic, removed, snapshot);
+  const pack = await packSnapshot(context, attic, removed, snapshot, signal);
   // Where agents share the repository, branches are nobody's once their agent is gone.
   const ownRefs = isPrivate(plan.record) ? removed.ownRefs : [];
   const { record } = await createAgent(
@@ -43,7 +43,7 @@ export async function restoreAgent(
     {
       fetch: false,
       findBase: () => lastValue(context, removed),
-      fill: (link) => fillFromSnapshot(context, link, snapshot, pack),
+      fill: (link) => fillFromSnapshot(context, link, snapshot, pack, signal),
     } satisfies StartingPoint,
     signal,
   );

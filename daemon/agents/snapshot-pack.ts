@@ -2,15 +2,14 @@
  * The pack of a snapshot on its way out of a container or into one. Most fit into one message; a large one lies in a
  * file of the agent's repository meanwhile and goes in parts, so that the daemon never holds all of it.
  */
-import { randomBytes } from 'node:crypto';
 import { GitisoError, isGitisoError } from '../../shared/errors';
 import { containerPaths } from '../../shared/paths';
 import type { AgentContext } from './agent-context';
 import type { ContainerGit, ContainerGitResult } from './container-git';
 import type { AgentLink } from './links';
 
-/** In one piece, or in parts that can be read once. */
-export type SnapshotPack = Buffer | AsyncIterable<Buffer>;
+/** In one piece, or in parts. */
+export type SnapshotPack = Buffer | (() => AsyncIterable<Buffer>);
 
 const timeoutMs = 1_800_000;
 const partTimeoutMs = 120_000;
@@ -19,7 +18,9 @@ const largestPart = 16 * 1024 * 1024;
 /** As git's own fetch: up to so many objects are stored one by one. */
 const looseObjects = 100;
 
-export const packing = ['pack-objects', '--revs', '--delta-base-offset', '-q'] as const;
+export const packing = ['pack-objects', '--revs', '--stdout', '--delta-base-offset', '-q'] as const;
+/** Not in the folder of packs, where git would believe that it has the objects twice. */
+export const packFile = `${containerPaths.gitdir}/gitiso-snapshot.pack`;
 
 /** Of standard output or input in one message: beside it there are git's messages. */
 export function wholeLimit(context: AgentContext): number {
@@ -34,43 +35,39 @@ export async function unlessTooLarge<T>(packed: Promise<T>): Promise<T | null> {
   });
 }
 
-export interface PackFile {
-  readonly parts: AsyncIterable<Buffer>;
-  readonly remove: () => Promise<void>;
-}
-
-/** Has git write the pack into a file of the agent's repository. Throws 'agent-not-ready' with git's reason. */
+/** Has the container's git write its output into `packFile`. Throws 'agent-not-ready' with git's reason. */
 export async function writePackFile(
   context: AgentContext,
   link: AgentLink,
-  run: (args: readonly string[]) => Promise<ContainerGitResult>,
-): Promise<PackFile> {
-  const base = temporaryName();
-  const { exitCode, stdout, stderr } = await run([base]);
-  const hash = stdout.toString('latin1').trim();
-  if (exitCode !== 0 || !/^[0-9a-f]{40}$/.test(hash)) {
-    throw new GitisoError('agent-not-ready', `the files could not be packed: ${stderr.slice(0, 400)}`);
-  }
-  const ends = ['pack', 'idx', 'rev'].map((end) => `${base}-${hash}.${end}`);
-  return {
-    parts: readInParts(context, link, `${base}-${hash}.pack`),
-    remove: () => unlink(link, ends),
-  };
+  args: readonly string[],
+  stdin: Buffer,
+): Promise<void> {
+  const script = ['exec git "$@" > "$0"', packFile, ...args];
+  const { exitCode, stderr } = await shell(context.containerGit, link, script, stdin);
+  if (exitCode === 0) return;
+  throw new GitisoError('agent-not-ready', `the files could not be packed: ${reason(exitCode, stderr)}`);
 }
 
-async function* readInParts(context: AgentContext, link: AgentLink, path: string): AsyncGenerator<Buffer> {
+/** `packFile`, from its beginning. */
+export async function* readPackFile(context: AgentContext, link: AgentLink): AsyncGenerator<Buffer> {
   const partBytes = Math.min(largestPart, wholeLimit(context));
   let offset = 0;
   let part: Buffer;
   do {
-    part = await context.containerGit.readPart(link, { path, offset, limit: partBytes }, partTimeoutMs);
+    const where = { path: packFile, offset, limit: partBytes };
+    part = await context.containerGit.readPart(link, where, partTimeoutMs);
     offset += part.length;
     if (part.length > 0) yield part;
   } while (part.length === partBytes);
 }
 
 /** Stores the objects in the agent's repository, by its own git. Throws 'agent-create-failed' with git's reason. */
-export async function bringPack(context: AgentContext, link: AgentLink, pack: SnapshotPack): Promise<void> {
+export async function bringPack(
+  context: AgentContext,
+  link: AgentLink,
+  pack: SnapshotPack,
+  signal: AbortSignal,
+): Promise<void> {
   if (Buffer.isBuffer(pack)) {
     const objects = pack.readUInt32BE(8);
     if (objects === 0) return;
@@ -78,13 +75,14 @@ export async function bringPack(context: AgentContext, link: AgentLink, pack: Sn
     requireStored(await context.containerGit.run(link, args, { ...limits, stdin: pack }));
     return;
   }
-  const path = temporaryName();
   try {
-    for await (const part of inParts(pack, Math.min(largestPart, wholeLimit(context))))
-      requireStored(await shell(context.containerGit, link, ['cat >> "$0"', path], part));
-    requireStored(await shell(context.containerGit, link, ['git index-pack --stdin < "$0"', path]));
+    for await (const part of inParts(pack(), Math.min(largestPart, wholeLimit(context)))) {
+      signal.throwIfAborted();
+      requireStored(await shell(context.containerGit, link, ['cat >> "$0"', packFile], part));
+    }
+    requireStored(await shell(context.containerGit, link, ['exec git index-pack --stdin < "$0"', packFile]));
   } finally {
-    await unlink(link, [path]).catch(() => undefined);
+    await unlinkInContainer(link, [packFile]).catch(() => undefined);
   }
 }
 
@@ -115,17 +113,17 @@ function requireStored({ exitCode, stderr }: ContainerGitResult): void {
   if (exitCode === 0) return;
   throw new GitisoError(
     'agent-create-failed',
-    `the snapshot could not be stored in the container: ${stderr.slice(0, 400)}`,
+    `the snapshot could not be stored in the container: ${reason(exitCode, stderr)}`,
     { details: { exitCode } },
   );
 }
 
-/** What a killed daemon leaves of this, git's own `prune` removes. */
-function temporaryName(): string {
-  return `${containerPaths.gitdir}/objects/pack/tmp_snapshot-${randomBytes(8).toString('hex')}`;
+/** The shim says nothing where there is no program. */
+function reason(exitCode: number, stderr: string): string {
+  return stderr === '' ? `exit code ${String(exitCode)} (is there a /bin/sh?)` : stderr.slice(0, 400);
 }
 
-async function unlink(link: AgentLink, paths: readonly string[]): Promise<void> {
+export async function unlinkInContainer(link: AgentLink, paths: readonly string[]): Promise<void> {
   const params = { append: [], write: [], rename: [], unlink: [...paths] };
   await link.peer.request('shim.files', params, { timeoutMs: 10_000 });
 }

@@ -9,8 +9,19 @@ import { containerPaths } from '../../shared/paths';
 import type { AgentContext } from './agent-context';
 import type { ContainerGitResult } from './container-git';
 import type { AgentLink } from './links';
-import { packing, unlessTooLarge, wholeLimit, writePackFile, type SnapshotPack } from './snapshot-pack';
-import { stashName, type PrivateRef, type SnapshotHead, type SnapshotTrees } from './snapshot-record';
+import { readPrivateRefs } from './private-refs';
+import { recordsOf } from './records';
+import {
+  packFile,
+  packing,
+  readPackFile,
+  unlessTooLarge,
+  unlinkInContainer,
+  wholeLimit,
+  writePackFile,
+  type SnapshotPack,
+} from './snapshot-pack';
+import type { PrivateRef, SnapshotHead, SnapshotTrees } from './snapshot-record';
 
 export interface TakenSnapshot extends SnapshotTrees {
   readonly head: SnapshotHead;
@@ -24,7 +35,9 @@ export interface TakenSnapshot extends SnapshotTrees {
 
 const timeoutMs = 600_000;
 const smallOutput = 65_536;
+const mostNested = 20;
 const temporaryIndex = `${containerPaths.gitdir}/gitiso-snapshot.index`;
+const temporary = [temporaryIndex, `${temporaryIndex}.lock`];
 const steadyConfig = ['-c', 'core.splitIndex=false', '-c', 'advice.addEmbeddedRepo=false', '-c', 'gc.auto=0'];
 
 /** What the host has already, which the pack need not hold. */
@@ -60,7 +73,8 @@ export async function takeSnapshot(
     });
   const env = { GIT_INDEX_FILE: temporaryIndex };
 
-  await removeTemporary(link);
+  // Also what a daemon left that was killed in here.
+  await unlinkInContainer(link, [...temporary, packFile]);
   try {
     const missing: string[] = [];
     const indexTree = await readIndex(git, basis.branch, missing);
@@ -69,7 +83,8 @@ export async function takeSnapshot(
     missing.push(...(await nestedRepositories(git, indexTree, workTree, limitBytes)));
     missing.push(...(await lfsContents(git)));
     const head = await readHead(git, basis.ref);
-    const privateRefs = await readPrivateRefs(git, missing, limitBytes);
+    const { refs: privateRefs, missing: missingRefs } = await readPrivateRefs(git, limitBytes);
+    missing.push(...missingRefs);
     const tips = [
       ...privateRefs.map(({ commit }) => commit),
       ...(head.kind === 'detached' ? [head.commit] : []),
@@ -81,21 +96,21 @@ export async function takeSnapshot(
       ...basis.known.map((id) => `^${id}`),
     ];
     const stdin = Buffer.from(`${wanted.join('\n')}\n`);
-    const pack = (args: readonly string[], limit?: number) =>
-      git([...packing, ...(basis.hasBorrowed ? ['--local'] : []), ...args], {
-        stdin,
-        ...(limit === undefined ? {} : { limit }),
-      });
+    const args = [...packing, ...(basis.hasBorrowed ? ['--local'] : [])];
     const found = { indexTree, workTree, head, privateRefs, missing };
-    const whole = await unlessTooLarge(pack(['--stdout'], limitBytes));
+    const whole = await unlessTooLarge(git(args, { stdin, limit: limitBytes }));
     if (whole !== null) {
       const { stdout } = mustSucceed(whole, 'the files could not be packed');
       return { ...found, pack: stdout, discard: () => Promise.resolve() };
     }
-    const file = await writePackFile(context, link, pack);
-    return { ...found, pack: file.parts, discard: file.remove };
+    await writePackFile(context, link, [...steadyConfig, ...args], stdin);
+    return {
+      ...found,
+      pack: () => readPackFile(context, link),
+      discard: () => unlinkInContainer(link, [packFile]),
+    };
   } finally {
-    await removeTemporary(link).catch(() => undefined);
+    await unlinkInContainer(link, temporary).catch(() => undefined);
   }
 }
 
@@ -136,13 +151,20 @@ async function nestedRepositories(
     }),
     'the changes could not be listed',
   );
-  const fields = stdout.toString('latin1').split('\0');
   const nested: string[] = [];
-  for (let index = 0; index + 1 < fields.length; index += 2) {
-    const mode = /^:\d{6} (\d{6}) /.exec(fields[index] ?? '')?.[1];
-    if (mode === '160000') nested.push(`the nested repository ${JSON.stringify(fields[index + 1])}`);
+  let header: string | null = null;
+  for (const field of recordsOf(stdout, '\0')) {
+    if (header === null) {
+      header = field;
+      // Of an agent that prints something else nothing is told.
+      if (!/^:\d{6} \d{6} [0-9a-f]{40} [0-9a-f]{40} /.test(header)) break;
+    } else {
+      if (header.startsWith(' 160000 ', 7)) nested.push(`the nested repository ${JSON.stringify(field)}`);
+      if (nested.length === mostNested) break;
+      header = null;
+    }
   }
-  return nested.slice(0, 20);
+  return nested;
 }
 
 /** The files that Git LFS keeps beside git's objects: commits have only their names. */
@@ -152,47 +174,6 @@ async function lfsContents(git: Git): Promise<readonly string[]> {
   // It fails where there is no such folder.
   const listed = await git(['ls-files', '--others', '--directory'], { env });
   return listed.stdout.length === 0 ? [] : ['the contents of Git LFS in .git/lfs'];
-}
-
-/** More than anybody has: beyond it the rest is counted as missing. */
-const mostPrivateRefs = 200;
-const mostNamedMissing = 20;
-
-/** Refs that only the agent sees (stash entries, notes, bisect …), where they name commits. */
-async function readPrivateRefs(
-  git: Git,
-  missing: string[],
-  limitBytes: number,
-): Promise<readonly PrivateRef[]> {
-  // Shared refs are listed as well, and a repository may have very many of them.
-  const limit = limitBytes;
-  const listed = await git(['for-each-ref', '--format=%(objecttype) %(objectname) %(refname)'], { limit });
-  // Not rev-list, which knows no %gd.
-  const entries = ['log', '-g', '--no-show-signature', '--format=commit %H %gd', 'refs/stash', '--'];
-  const stashed = await git(entries, { limit });
-  const lines = [
-    ...listed.stdout.toString('latin1').split('\n'),
-    ...(stashed.exitCode === 0 ? stashed.stdout.toString('latin1').split('\n') : []),
-  ];
-  const found: PrivateRef[] = [];
-  const left: string[] = [];
-  for (const line of lines) {
-    const [type = '', commit = '', name = '', ...rest] = line.split(' ');
-    const isEntry = stashName.test(name);
-    if (rest.length > 0 || !isOid(commit) || !(isEntry || isPrivate(name))) continue;
-    if (type !== 'commit') left.push(`the ref ${name}, which is no commit`);
-    else if (found.length >= mostPrivateRefs) left.push(`the ref ${name}`);
-    else found.push({ name, commit });
-  }
-  missing.push(...left.slice(0, mostNamedMissing));
-  if (left.length > mostNamedMissing) missing.push(`${left.length - mostNamedMissing} further refs`);
-  return found;
-}
-
-/** Not the tracking refs, which a fetch brings again, and not refs/stash, whose entries are listed one by one. */
-function isPrivate(name: string): boolean {
-  const isKnown = /^refs\/(heads|tags|remotes)\/|^refs\/stash$/.test(name);
-  return isRefName(name) && !isKnown;
 }
 
 async function readHead(git: Git, own: RefName): Promise<SnapshotHead> {
@@ -214,12 +195,4 @@ function oidOf(result: ContainerGitResult, what: string): Oid {
   const text = mustSucceed(result, what).stdout.toString('latin1').trim();
   if (!isOid(text)) throw new GitisoError('agent-not-ready', `${what}: git did not print an object id`);
   return text;
-}
-
-async function removeTemporary(link: AgentLink): Promise<void> {
-  await link.peer.request(
-    'shim.files',
-    { append: [], write: [], rename: [], unlink: [temporaryIndex, `${temporaryIndex}.lock`] },
-    { timeoutMs: 10_000 },
-  );
 }

@@ -188,8 +188,8 @@ export async function createHostGit(settings: HostGitSettings): Promise<HostGit>
  * bubblewrap copies the mounts of the host one by one and gives up when one of them is gone by then, as those of containers that
  * are just being started are. git has not begun.
  */
-function isUnboxed({ exitCode, stdout, stderr }: GitResult): boolean {
-  return exitCode === 1 && stdout.length === 0 && /^bwrap: .*Unable to apply mount flags/.test(stderr);
+export function isUnboxed({ exitCode, stderr }: Pick<GitResult, 'exitCode' | 'stderr'>): boolean {
+  return exitCode === 1 && /^bwrap: .*Unable to apply mount flags/.test(stderr);
 }
 
 /** Throws 'worker-failed' with git's own words unless the exit code is 0. */

@@ -9,7 +9,7 @@ import { GitisoError } from '../../shared/errors';
 import { isOid, type Oid } from '../../shared/ids';
 import { crashPoint } from '../crash-points';
 import type { GitChild } from './git-child';
-import { lastLines, type GitRunOptions, type HostGit } from './host-git';
+import { isUnboxed, lastLines, type GitRunOptions, type HostGit } from './host-git';
 import type { LooseFile } from './loose-file';
 import { parsePlainPack, type ObjectType } from './parse-plain-pack';
 import { placeLoose, placePack } from './place-objects';
@@ -84,6 +84,7 @@ export async function stageStream(
     );
     child.stdout.resume();
     const [, ended] = await Promise.all([feed(child), child.ended]);
+    if (isUnboxed(ended)) throw new GitisoError('worker-failed', 'git could not be confined; try again');
     if (ended.exitCode !== 0) throw unfit(`git refuses its objects: ${lastLines(ended.stderr)}`);
     const objects = await listObjects(place, folder);
     crashPoint('stage:received');

@@ -141,7 +141,7 @@ describe('restoring an agent', () => {
   test('brings back more than fits into a message, and leaves nothing of it in between', async () => {
     await stage.create('heavy');
     await stage.sh('heavy', 'head -c 12000000 /dev/urandom > big; echo small > small; git add small');
-    const look = 'git status --porcelain; sha1sum big small; ls .git/objects/pack .git/gitiso';
+    const look = 'git status --porcelain; sha1sum big small; ls .git .git/objects/pack .git/gitiso';
     const before = await stage.sh('heavy', look);
     await expect(remove('heavy')).rejects.toMatchObject({ code: 'agent-has-work' });
     expect(await stage.sh('heavy', look)).toBe(before);
@@ -229,14 +229,8 @@ END
        t=$(printf "100644 .git\\\\0$(echo $b | sed 's/../\\\\x&/g')" > /tmp/t; /usr/bin/git.real hash-object -w -t tree --literally /tmp/t)
        printf '%s\\n%s\\n' $b $t ${packOf}`,
     ],
-    [
-      'without end, from a device',
-      `for base; do :; done
-       case " $* " in
-         *" --stdout "*) head -c 8000000 /dev/zero ;;
-         *) hash=$(printf '%040d' 0); ln -s /dev/zero $base-$hash.pack; echo $hash ;;
-       esac`,
-    ],
+    ['more than the daemon takes', 'head -c 80000000 /dev/zero'],
+    ['a pack without end', `{ printf 'PACK\\0\\0\\0\\2\\0\\0\\0\\1\\77'; head -c 80000000 /dev/urandom; }`],
   ])('that sends %s gets nothing into the repository', async (what, script) => {
     const id = `liar-${String(what.length)}`;
     await stage.create(id);
@@ -253,6 +247,18 @@ END
     expect(await git(bare, ['for-each-ref'])).toBe(refs);
     await fsckStrict(bare);
     expect(readdirSync(join(stage.state, 'staging'))).toEqual([]);
+  });
+
+  test('that has its git print lines without end is refused its snapshot, and nobody waits for it', async () => {
+    await stage.create('lines');
+    await stage.sh('lines', 'echo work > work');
+    await plantGit('lines', 'exit 1');
+    const lists = 'case " $* " in *" for-each-ref "*) yes "" | head -c 3000000; exit ;; esac';
+    await stage.sh('lines', `sed -i '2i ${lists}' /usr/bin/git`);
+    expect(await remove('lines', true)).toMatchObject({
+      snapshot: null,
+      warnings: ['no snapshot could be taken: git for-each-ref in the container printed what is no ref'],
+    });
   });
 
   test('leaves nothing of its folder behind, however it is built', async () => {
