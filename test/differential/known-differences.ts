@@ -92,4 +92,12 @@ export const knownDifferences: readonly KnownDifference[] = [
     reason:
       'whether the remote takes them is known when the daemon has asked it, after the agent’s git has sent them',
   },
+  {
+    scenarios: ['repositories/unmanaged: hard links and renames between the work tree and the repository'],
+    command: /^git (clone -q --local|submodule absorbgitdirs)/,
+    aspects: ['stderr'],
+    what: '`git clone --local` of the workspace, and `git submodule absorbgitdirs` and `deinit` of a submodule whose `.git` is a folder, fail with “Invalid cross-device link”; `git clone` without the option copies',
+    reason:
+      'in the container `.git` is a mount of its own, so that no file of the work tree can become one of the repository’s without the agent’s git',
+  },
 ];
