@@ -5,14 +5,11 @@
 import { Type } from '@sinclair/typebox';
 import { GitisoError } from '../../shared/errors';
 import type { ShimRequests } from '../../shared/invocation';
-import { containerPaths } from '../../shared/paths';
 import { compileValidator, type Validator } from '../validation';
 import type { AgentLink } from './links';
 
 export interface ContainerGitOptions {
-  /** By the shim, which brings the view of the refs up to date first; else the real git. */
-  readonly isThroughShim?: boolean;
-  /** Absolute path of another program of the container than git. */
+  /** Absolute path of another program of the container than the real git. */
   readonly program?: string;
   /** Added to the container's environment for this command. */
   readonly env?: Readonly<Record<string, string>>;
@@ -84,7 +81,7 @@ export function createContainerGit(): ContainerGit {
   const parseRead = compileValidator(ReadSchema, 'answer');
 
   const run: ContainerGit['run'] = async (link, args, options) => {
-    const program = options.isThroughShim === true ? containerPaths.shim : options.program;
+    const { program } = options;
     const params: ShimRequests['shim.run']['params'] = {
       args,
       ...(program === undefined ? {} : { program }),
@@ -104,7 +101,7 @@ export function createContainerGit(): ContainerGit {
     ) {
       throw new GitisoError(
         'limit-exceeded',
-        `${options.program ?? `git ${subcommandOf(args)}`} in the container printed more than ${options.outputLimitBytes} bytes`,
+        `${program ?? `git ${subcommandOf(args)}`} in the container printed more than ${options.outputLimitBytes} bytes`,
       );
     }
     return { exitCode: signal === 0 ? exitCode : 128 + signal, stdout, stderr: printable(stderr) };

@@ -26,7 +26,8 @@ export async function checkOutBranch(
 async function showRefs(context: AgentContext, link: AgentLink): Promise<void> {
   const unlink = [`${containerPaths.gitdir}/gitiso/refs-stamp`];
   await link.peer.request('shim.files', { append: [], write: [], rename: [], unlink }, { timeoutMs });
-  await mustRun(context, link, ['version'], true);
+  // The shim brings its view up to date before any git.
+  await mustRun(context, link, ['version'], containerPaths.shim);
 }
 
 /**
@@ -72,14 +73,14 @@ async function mustRun(
   context: AgentContext,
   link: AgentLink,
   args: readonly string[],
-  isThroughShim = false,
+  program?: string,
 ): Promise<void> {
   // The index has to survive a power loss: without it git can do nothing in the work tree.
   const durable = ['-c', 'core.fsync=committed,index', ...args];
   const result = await context.containerGit.run(link, durable, {
     timeoutMs,
     outputLimitBytes,
-    isThroughShim,
+    ...(program === undefined ? {} : { program }),
   });
   if (result.exitCode !== 0) throw failed(args, result);
 }

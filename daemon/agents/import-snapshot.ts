@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { GitisoError, isGitisoError } from '../../shared/errors';
 import type { Oid } from '../../shared/ids';
 import type { GitChild } from '../git/git-child';
+import { boxAttempts } from '../git/host-git';
 import { stageObjects, stageStream, type StagedObjects, type StagedPack } from '../git/stage-objects';
 import { checkTrees } from '../policy/check-trees';
 import type { StoreName } from '../stores';
@@ -46,8 +47,6 @@ export async function importSnapshot(
   }
 }
 
-const attempts = 5;
-
 type Staged = Pick<StagedObjects, 'objects'>;
 
 /** Again when git could not begin, as `HostGit.run` does it. */
@@ -59,7 +58,7 @@ async function stageParts(
     try {
       return await stageStream(place, (child) => feed(child, parts()));
     } catch (error) {
-      if (!(isGitisoError(error) && error.code === 'worker-failed') || attempt === attempts) throw error;
+      if (!(isGitisoError(error) && error.code === 'worker-failed') || attempt === boxAttempts) throw error;
     }
   }
 }

@@ -89,7 +89,7 @@ export interface HostGit {
 }
 
 /** Of starts that a mount of the host spoils: one of fifteen was seen to fail while mounts came and went all the time. */
-const boxAttempts = 5;
+export const boxAttempts = 5;
 
 export const defaultProtocols = ['file', 'ssh', 'http', 'https'] as const;
 

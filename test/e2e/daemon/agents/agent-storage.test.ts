@@ -28,6 +28,7 @@ beforeAll(async () => {
 const folder = (id: string) => join(daemon.stateDirectory, 'agents', id);
 const mountsLeft = async () =>
   (await readMounts()).filter(({ mountPoint }) => mountPoint.startsWith(`${daemon.stateDirectory}/`));
+
 async function expectNothingLeft(): Promise<void> {
   expect(await mountsLeft()).toEqual([]);
   await expectNoLoopDevices(daemon.stateDirectory);
