@@ -155,7 +155,7 @@ export async function createHostGit(settings: HostGitSettings): Promise<HostGit>
   const run = async (args: readonly string[], options: GitRunOptions): Promise<GitResult> => {
     for (let attempt = 1; ; attempt += 1) {
       const result = await runOnce(args, options);
-      if (!isUnboxed(result) || attempt === boxAttempts) return result;
+      if (result.stdout.length > 0 || !isUnboxed(result) || attempt === boxAttempts) return result;
       settings.log.debug('a mount of the host went away while git was confined: once more', { attempt });
     }
   };
